@@ -1,0 +1,206 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Type of an Event.
+type Type string
+
+// The types of events.
+const (
+	TrackType    Type = "track"
+	CrossingType Type = "crossing"
+	AlertType    Type = "alert"
+	SensorType   Type = "sensor"
+	CoverageType Type = "coverage"
+	RejectType   Type = "reject"
+)
+
+// Types lists them in the order in which a step's events are written.
+func Types() []Type {
+	return []Type{TrackType, CrossingType, AlertType, SensorType, CoverageType, RejectType}
+}
+
+// Event is what the core emits. Exactly the field that Type names is set.
+type Event struct {
+	Type   Type      `json:"type"`
+	Time   time.Time `json:"time"` // event time of what it tells; of a reject, its receipt
+	Sector string    `json:"sector"`
+
+	Track    *TrackEvent    `json:"track,omitempty"`
+	Crossing *CrossingEvent `json:"crossing,omitempty"`
+	Alert    *AlertEvent    `json:"alert,omitempty"`
+	Sensor   *SensorEvent   `json:"sensor,omitempty"`
+	Coverage *CoverageEvent `json:"coverage,omitempty"`
+	Reject   *RejectEvent   `json:"reject,omitempty"`
+}
+
+// TrackEvent is a track as everybody outside the core sees it. Angles are degrees, course clockwise from true north.
+type TrackEvent struct {
+	ID        string             `json:"id"`
+	Status    string             `json:"status"` // tentative, confirmed, coasting, lost
+	Lat       float64            `json:"lat"`
+	Lon       float64            `json:"lon"`
+	AltM      *float64           `json:"alt_m,omitempty"` // above the ellipsoid
+	SpeedMPS  float64            `json:"speed_mps"`
+	CourseDeg float64            `json:"course_deg"`
+	Cov       Cov                `json:"cov"`
+	Existence float64            `json:"existence"`
+	Class     map[string]float64 `json:"class"`
+	Sensors   []string           `json:"sensors"`
+	Groups    []string           `json:"groups"`
+	Lineage   []string           `json:"lineage"`
+	Friendly  bool               `json:"friendly"`
+	Simulated bool               `json:"simulated,omitempty"`
+}
+
+// Cov is a horizontal position's covariance, m², east and north.
+type Cov struct {
+	EE float64 `json:"ee"`
+	EN float64 `json:"en"`
+	NN float64 `json:"nn"`
+}
+
+// CrossingEvent says that a track went from one side to the other.
+type CrossingEvent struct {
+	ID          string    `json:"id"`
+	Track       string    `json:"track"`
+	Time        time.Time `json:"time"` // of the crossing itself
+	Lat         float64   `json:"lat"`
+	Lon         float64   `json:"lon"`
+	Direction   string    `json:"direction"` // "US>CA"
+	Level       string    `json:"level"`     // confirmed, probable, inferred
+	Confidence  float64   `json:"confidence"`
+	Groups      []string  `json:"groups"`
+	TimeSigmaS  float64   `json:"time_sigma_s"`
+	PlaceSigmaM float64   `json:"place_sigma_m"`
+	Friendly    bool      `json:"friendly,omitempty"`
+	Simulated   bool      `json:"simulated,omitempty"`
+}
+
+// AlertEvent is an alert after a change.
+type AlertEvent struct {
+	ID         string     `json:"id"`
+	Kind       string     `json:"kind"`  // crossing, sensor_silent, …
+	State      string     `json:"state"` // unacknowledged, acknowledged, resolved
+	Level      string     `json:"level"` // confirmed, probable, inferred; empty for a system alert
+	Priority   string     `json:"priority"`
+	Change     string     `json:"change"`  // new, update, end
+	Time       time.Time  `json:"time"`    // when it happened
+	Raised     time.Time  `json:"raised"`  // receipt of the record that raised it
+	Updated    time.Time  `json:"updated"` // receipt of the record that changed it last
+	Lat        float64    `json:"lat"`
+	Lon        float64    `json:"lon"`
+	Direction  string     `json:"direction"`
+	Count      int        `json:"count"` // of the targets it stands for
+	Class      string     `json:"class"` // the most probable one
+	Confidence float64    `json:"confidence"`
+	Tracks     []string   `json:"tracks"`
+	Sensor     string     `json:"sensor,omitempty"` // of a sensor's alert
+	Evidence   []Evidence `json:"evidence"`
+	Rule       string     `json:"rule"` // why this level, in a few words
+	Text       string     `json:"text"`
+	AckedBy    string     `json:"acked_by,omitempty"`
+	Simulated  bool       `json:"simulated,omitempty"`
+}
+
+// Evidence is what one sensor says for an alert.
+type Evidence struct {
+	Sensor        string    `json:"sensor"`
+	Group         string    `json:"group"`
+	Time          time.Time `json:"time"`
+	ResidualSigma float64   `json:"residual_sigma"`
+	Detection     string    `json:"detection"`
+}
+
+// SensorEvent is a sensor's health.
+type SensorEvent struct {
+	ID            string   `json:"id"`
+	State         string   `json:"state"` // unknown (nothing heard yet), online, degraded, silent, offline
+	RateHz        float64  `json:"rate_hz"`
+	LatencyMS     float64  `json:"latency_ms"`
+	ClockOffsetMS float64  `json:"clock_offset_ms"`
+	Bias          Bias     `json:"bias"`
+	BatteryPct    *float64 `json:"battery_pct,omitempty"`
+	Faults        []string `json:"faults"`
+	Rejects       uint64   `json:"rejects"` // since the sector began
+	Late          uint64   `json:"late"`    // scans too late for the reorder window, since the sector began
+}
+
+// Bias of a sensor as estimated.
+type Bias struct {
+	AzimuthDeg float64 `json:"azimuth_deg"`
+	RangeM     float64 `json:"range_m"`
+}
+
+// CoverageEvent says how much of the line is watched.
+type CoverageEvent struct {
+	WatchedFraction float64 `json:"watched_fraction"`
+	Cells           []Cell  `json:"cells"`
+}
+
+// Cell of the line: from and to are metres along it.
+type Cell struct {
+	FromM   float64  `json:"from_m"`
+	ToM     float64  `json:"to_m"`
+	Sensors []string `json:"sensors"`
+}
+
+// RejectEvent is a payload, or a part of one, that was refused.
+type RejectEvent struct {
+	Topic    string    `json:"topic"`
+	Sensor   string    `json:"sensor,omitempty"`
+	Path     string    `json:"path"`
+	Reason   string    `json:"reason"`
+	Received time.Time `json:"received"`
+	Payload  []byte    `json:"payload_base64"`
+}
+
+// AppendJSON appends e as one line of an events file, with its line feed. The same event gives the same bytes.
+func (e *Event) AppendJSON(dst []byte) ([]byte, error) {
+	line, err := json.Marshal(e)
+	if err != nil { // a NaN in a field: a fault of ours that must not pass as data
+		return dst, fmt.Errorf("encode %s event: %w", e.Type, err)
+	}
+	return append(append(dst, line...), '\n'), nil
+}
+
+// Line is one MQTT message of a capture file: Payload if it is JSON, PayloadBase64 otherwise.
+type Line struct {
+	Received      time.Time       `json:"received"`
+	Topic         string          `json:"topic"`
+	Payload       json.RawMessage `json:"payload,omitempty"`
+	PayloadBase64 []byte          `json:"payload_base64,omitempty"`
+}
+
+// Bytes is the payload as it was sent.
+func (l *Line) Bytes() []byte {
+	if l.Payload != nil {
+		return l.Payload
+	}
+	return l.PayloadBase64
+}
+
+// NewLine makes a capture line of a message.
+func NewLine(received time.Time, topic string, payload []byte) Line {
+	if json.Valid(payload) {
+		return Line{Received: received, Topic: topic, Payload: payload}
+	}
+	return Line{Received: received, Topic: topic, PayloadBase64: payload}
+}
+
+// Truth is one line of a truth file: where a target is, or that it crossed.
+type Truth struct {
+	Type      string    `json:"type"` // target, crossing
+	Time      time.Time `json:"time"`
+	Target    string    `json:"target"`
+	Class     string    `json:"class,omitempty"`
+	Lat       float64   `json:"lat"`
+	Lon       float64   `json:"lon"`
+	AltM      *float64  `json:"alt_m,omitempty"`
+	Direction string    `json:"direction,omitempty"`
+	Friendly  bool      `json:"friendly,omitempty"`
+}
