@@ -1,0 +1,75 @@
+# The front door: `make` says what there is. Everything it makes lies in bin/ and data/, which git does not see.
+
+INFLUXD_VERSION := v1.8.10
+LINT_VERSION    := v2.15.0
+FUZZTIME        ?= 20s
+FUZZTIME_TEST   ?= 5000x
+ARGS            ?=
+
+# The race detector needs a C compiler; a machine with Go alone tests without it, and CI fails if it has none.
+RACE := $(if $(shell command -v gcc),-race,$(if $(CI),-race))
+
+export GOBIN := $(CURDIR)/bin
+export CGO_ENABLED ?= $(if $(RACE),1,0)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z\/.-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build bin/influxd ## the whole system on this machine, with simulated sensors (ARGS="--seed 7 --speed 4")
+	./bin/cutline demo $(ARGS)
+
+build: ## bin/cutline and bin/cutline-sim, static
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+
+test: check bin/influxd ## all that CI needs: vet, format, every test with the race detector, seconds of each fuzz target
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=$(FUZZTIME_TEST)
+	go test $(RACE) -timeout 10m ./...
+
+short: ## the tests that need no server, for the minute before a commit
+	go test -short ./...
+
+check: ## vet, format, go.mod
+	go vet ./...
+	@out=$$(gofmt -l cmd internal simulator); test -z "$$out" || { echo "not formatted (make fmt):"; echo "$$out"; exit 1; }
+	@go mod verify >/dev/null || { echo "go.sum does not fit the module cache"; exit 1; }
+
+lint: bin/golangci-lint ## the linters of .golangci.yml
+	bin/golangci-lint run ./...
+
+fmt: bin/golangci-lint ## format all code
+	bin/golangci-lint fmt ./...
+
+generate: ## write again what is made from the code: configs/schema.json (a test says when it is stale)
+	go test ./internal/config -run '^TestSchema' -update
+
+# Only packages that use golden files know the flag.
+GOLDEN = $(shell grep -rl --include='*_test.go' '"cutline/internal/golden"' internal simulator cmd | xargs -rn1 dirname | sort -u | sed 's,^,./,')
+
+golden: ## rewrite every golden file with what the tests make; read the diff like code
+	go test $(GOLDEN) -update
+
+# A fuzz target runs alone, so each is a run of its own. FUZZTIME is a time, or a number of inputs with an x behind it.
+fuzz: ## each fuzz target for FUZZTIME (20s)
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' internal simulator cmd | sort | while IFS=: read -r file func; do \
+		echo "fuzz $$(dirname $$file) $${func#func }"; \
+		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
+	done
+
+bench: ## every benchmark once; docs/performance.md says how to compare runs
+	go test -run '^$$' -bench . -benchmem ./...
+
+bin/influxd: ## the InfluxDB that demo and tests start, made with Go alone (a minute, once)
+	@mkdir -p bin
+	CGO_ENABLED=0 go install github.com/influxdata/influxdb/cmd/influxd@$(INFLUXD_VERSION)
+
+bin/golangci-lint:
+	@mkdir -p bin
+	CGO_ENABLED=0 go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+clean: ## take away what was made
+	rm -rf bin data
+	go clean -testcache
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test short check lint fmt generate golden fuzz bench clean
