@@ -203,4 +203,5 @@ type Truth struct {
 	AltM      *float64  `json:"alt_m,omitempty"`
 	Direction string    `json:"direction,omitempty"`
 	Friendly  bool      `json:"friendly,omitempty"`
+	Size      int       `json:"size,omitempty"` // of a group that moves as one target; 0 is one
 }
