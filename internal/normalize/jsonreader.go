@@ -1,0 +1,345 @@
+package normalize
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// What a payload may be at most. The contract's deepest is a sweep: object, array, object, object, number.
+const (
+	maxDepth = 16
+	maxKeys  = 64 // of one object: finding a key that is given twice looks back over the object
+)
+
+// reader reads JSON (RFC 8259) front to back, once, without building a tree. It checks all syntax that it passes, so that a
+// payload read to its end without a fault is valid JSON. The only leniency is NaN and Infinity, which many senders write:
+// they pass as numbers that are not finite, so that the one field can be named and the rest of the payload kept.
+//
+// Text that is no JSON breaks the reader: from then on every method says that there is nothing more.
+type reader struct {
+	buf   []byte
+	pos   int
+	depth int
+	key   []byte // of the member that is being read; holds until the next one
+	text  []byte // room for strings that had escapes
+	names []byte // the same for keys
+
+	broken   string // what is wrong with the text; empty while all is well
+	brokenAt int
+}
+
+// object is where the reader is in an object.
+type object struct {
+	start  int    // of its first member
+	seen   uint64 // a bit for each key so far, see keyBit
+	count  int
+	twice  bool // the key that was read last has been there before
+	closed bool
+}
+
+// array is where the reader is in an array; count-1 is the index of the item that was read last.
+type array struct {
+	count  int
+	closed bool
+}
+
+// fail breaks the reader where it is.
+func (r *reader) fail(what string) {
+	if r.broken == "" {
+		r.broken, r.brokenAt = what, r.pos
+	}
+	r.pos = len(r.buf)
+}
+
+// peek skips white space and looks at the next byte; 0 at the end.
+func (r *reader) peek() byte {
+	for r.pos < len(r.buf) {
+		c := r.buf[r.pos]
+		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return c
+		}
+		r.pos++
+	}
+	return 0
+}
+
+// object enters the object whose brace is next.
+func (r *reader) object() object {
+	r.open()
+	return object{start: r.pos}
+}
+
+// open passes the opening brace or bracket that is next. An array is then read by item.
+func (r *reader) open() {
+	r.pos++
+	if r.depth++; r.depth > maxDepth {
+		r.fail("nested deeper than 16 levels")
+	}
+}
+
+// next reads the key of the next member into r.key and stands before its value; false after the last member.
+func (r *reader) next(o *object) bool {
+	o.twice = false
+	if o.closed || !r.member(o) {
+		o.closed = true
+		return false
+	}
+	bit := keyBit(r.key)
+	if o.seen&bit != 0 {
+		o.twice = r.wasThere(o)
+	}
+	if o.seen |= bit; o.count > maxKeys {
+		r.fail("an object of more than 64 fields")
+		return false
+	}
+	return true
+}
+
+// member is next without the look back.
+func (r *reader) member(o *object) bool {
+	if !r.more('}', o.count) {
+		return false
+	}
+	o.count++
+	if r.peek() != '"' {
+		r.fail(`want a field's name in double quotes here`)
+		return false
+	}
+	r.key, r.names = r.string(r.names)
+	if r.peek() != ':' {
+		r.fail(`want ":" between a field's name and its value`)
+		return false
+	}
+	r.pos++
+	return r.broken == ""
+}
+
+// item stands before the next item; false after the last one.
+func (r *reader) item(a *array) bool {
+	if a.closed || !r.more(']', a.count) {
+		a.closed = true
+		return false
+	}
+	a.count++
+	return true
+}
+
+// more passes the comma before the next part of an object or array, or its closing bracket.
+func (r *reader) more(end byte, count int) bool {
+	c := r.peek()
+	switch {
+	case r.broken != "":
+		return false
+	case c == end:
+		r.pos++
+		r.depth--
+		return false
+	case count == 0:
+		return r.inside()
+	case c == ',':
+		r.pos++
+		if r.peek() == end {
+			r.fail("a comma after the last one")
+		}
+		return r.inside()
+	case r.inside():
+		r.fail(`want "," or "` + string(end) + `" here`)
+	}
+	return false
+}
+
+// inside is false, and the reader broken, at the end of the text.
+func (r *reader) inside() bool {
+	if r.pos >= len(r.buf) {
+		r.fail("the text ends too early: it was cut off")
+	}
+	return r.broken == ""
+}
+
+// keyBit spreads keys over 64 bits such that no two of one object of the contract share one (a test holds that). Keys that do
+// share one cost a look back, no more.
+func keyBit(key []byte) uint64 {
+	n := len(key)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(key[n/2]) + uint(key[n-1])*26 + uint(n)) & 63) // 26: the least factor that does it
+}
+
+// wasThere looks back over the object for the key that was just read.
+func (r *reader) wasThere(o *object) bool {
+	back := reader{buf: r.buf, pos: o.start, depth: r.depth}
+	past := object{}
+	for past.count < o.count-1 && back.member(&past) {
+		if bytes.Equal(back.key, r.key) {
+			return true
+		}
+		back.skip()
+	}
+	return false
+}
+
+// skip passes one value of any kind, and checks it.
+func (r *reader) skip() {
+	switch c := r.peek(); {
+	case c == '{':
+		for o := r.object(); !o.closed; {
+			if o.closed = !r.member(&o); !o.closed {
+				r.skip()
+			}
+		}
+	case c == '[':
+		r.open()
+		for a := (array{}); r.item(&a); {
+			r.skip()
+		}
+	case c == '"':
+		_, r.text = r.string(r.text)
+	case c == 't':
+		r.literal("true")
+	case c == 'f':
+		r.literal("false")
+	case c == 'n' && r.has("null"):
+		r.literal("null")
+	case isNumber(c):
+		r.number()
+	default:
+		r.noValue()
+	}
+}
+
+// noValue breaks the reader where a value should begin.
+func (r *reader) noValue() {
+	if r.inside() {
+		r.fail(fmt.Sprintf("no value can begin with %q", r.buf[r.pos]))
+	}
+}
+
+func (r *reader) has(word string) bool {
+	return len(r.buf)-r.pos >= len(word) && string(r.buf[r.pos:r.pos+len(word)]) == word
+}
+
+func (r *reader) literal(word string) bool {
+	if !r.has(word) {
+		r.fail("want " + word + " here")
+		return false
+	}
+	r.pos += len(word)
+	return true
+}
+
+// end checks that nothing follows the payload.
+func (r *reader) end() {
+	if r.peek(); r.broken == "" && r.pos < len(r.buf) {
+		r.fail("text after the end of the payload: send several detections as an array")
+	}
+}
+
+// isNumber says whether a number can begin with c, or a word for what is not one.
+func isNumber(c byte) bool {
+	return c-'0' <= 9 || c == '-' || c == 'N' || c == 'n' || c == 'I' || c == 'i'
+}
+
+// string reads the string whose quote is next. It comes without a copy if it has nothing to replace, else in room, which is
+// returned, grown. Bytes that are not UTF-8 and surrogates without their other half become U+FFFD, as encoding/json has it:
+// a wrong letter in a name must not cost a detection, and the payload itself is kept.
+func (r *reader) string(room []byte) (s, grown []byte) {
+	for i := r.pos + 1; i < len(r.buf); i++ {
+		c := r.buf[i]
+		if c == '"' {
+			s = r.buf[r.pos+1 : i]
+			r.pos = i + 1
+			return s, room
+		}
+		if c < ' ' || c == '\\' || c >= utf8.RuneSelf {
+			break
+		}
+	}
+	room = r.replaced(room[:0])
+	return room, room
+}
+
+// replaced reads the string whose quote is next onto dst, letter by letter.
+func (r *reader) replaced(dst []byte) []byte {
+	for r.pos++; r.pos < len(r.buf); {
+		switch c := r.buf[r.pos]; {
+		case c == '"':
+			r.pos++
+			return dst
+		case c < ' ':
+			r.fail("a control character in a string: escape it")
+			return dst
+		case c == '\\':
+			dst = r.escape(dst)
+		case c < utf8.RuneSelf:
+			dst = append(dst, c)
+			r.pos++
+		default:
+			letter, size := utf8.DecodeRune(r.buf[r.pos:])
+			dst = utf8.AppendRune(dst, letter)
+			r.pos += size
+		}
+	}
+	r.inside()
+	return dst
+}
+
+// escape reads one escape sequence (RFC 8259 §7) onto dst.
+func (r *reader) escape(dst []byte) []byte {
+	if r.pos+1 >= len(r.buf) {
+		r.pos = len(r.buf)
+		return dst
+	}
+	c := r.buf[r.pos+1]
+	if c == 'u' {
+		return r.unicode(dst)
+	}
+	i := bytes.IndexByte([]byte(`"\/bfnrt`), c)
+	if i < 0 {
+		r.fail(`an escape in a string is one of \" \\ \/ \b \f \n \r \t \uXXXX`)
+		return dst
+	}
+	r.pos += 2
+	return append(dst, "\"\\/\b\f\n\r\t"[i])
+}
+
+// unicode reads \uXXXX, or two that are a surrogate pair.
+func (r *reader) unicode(dst []byte) []byte {
+	letter, ok := r.hex4()
+	if !ok {
+		return dst
+	}
+	if utf16.IsSurrogate(letter) {
+		high := letter
+		letter = utf8.RuneError
+		if before := r.pos; r.has(`\u`) {
+			low, ok := r.hex4()
+			if !ok {
+				return dst
+			}
+			if letter = utf16.DecodeRune(high, low); letter == utf8.RuneError {
+				r.pos = before // the second may be a letter of its own, or the first of a pair
+			}
+		}
+	}
+	return utf8.AppendRune(dst, letter)
+}
+
+// hex4 reads \uXXXX.
+func (r *reader) hex4() (rune, bool) {
+	if len(r.buf)-r.pos < 6 {
+		r.pos = len(r.buf)
+		r.inside()
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(r.buf[r.pos+2:r.pos+6]), 16, 16)
+	if err != nil {
+		r.fail(`want four hexadecimal digits after \u`)
+		return 0, false
+	}
+	r.pos += 6
+	return rune(n), true
+}
