@@ -2,8 +2,9 @@ package normalize
 
 import "cutline/internal/detection"
 
-// bytesPerPlot is what a small detection takes in a payload: with it the first piece of memory is nearly always the last.
-const bytesPerPlot = 160
+// leastPlot is the size in a payload of about the smallest detection there can be, in bytes. It bounds what is asked of memory for a
+// payload of nothing but {}.
+const leastPlot = 48
 
 // group gathers the detections of a payload, and the scans that they belong to: all with the same number, or without a number
 // all of the same time, seen from the same place.
@@ -13,10 +14,13 @@ type group struct {
 	all   []detection.Scan
 }
 
-// grow makes room for one more detection, to be read in place; the rest of the payload has so many bytes.
-func (g *group) grow(rest int) *detection.Detection {
+// grow makes room for one more detection, to be read in place where r stands. The first one says how long they are, hence how many
+// there may be: with that the first piece of memory is nearly always the last.
+func (g *group) grow(r *reader) *detection.Detection {
 	if g.plots == nil {
-		g.plots = make([]detection.Detection, 0, rest/bytesPerPlot+1)
+		ahead := reader{buf: r.buf, pos: r.pos, depth: r.depth}
+		ahead.skip()
+		g.plots = make([]detection.Detection, 0, (len(r.buf)-r.pos)/max(ahead.pos-r.pos, leastPlot)+1)
 	}
 	g.plots = append(g.plots, detection.Detection{})
 	return &g.plots[len(g.plots)-1]

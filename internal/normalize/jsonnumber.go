@@ -55,8 +55,9 @@ func (r *reader) number() float64 {
 
 // digits reads decimal digits from i on, onto mantissa.
 func (r *reader) digits(i int, mantissa uint64) (m uint64, end int) {
-	for ; i < len(r.buf); i++ {
-		c := r.buf[i] - '0'
+	b := r.buf
+	for ; i < len(b); i++ {
+		c := b[i] - '0'
 		if c > 9 {
 			break
 		}

@@ -56,6 +56,13 @@ func (r *reader) fail(what string) {
 
 // peek skips white space and looks at the next byte; 0 at the end.
 func (r *reader) peek() byte {
+	if r.pos < len(r.buf) && r.buf[r.pos] > ' ' {
+		return r.buf[r.pos] // small enough to be inlined: mostly there is no white space
+	}
+	return r.peekFar()
+}
+
+func (r *reader) peekFar() byte {
 	for r.pos < len(r.buf) {
 		c := r.buf[r.pos]
 		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
@@ -100,6 +107,10 @@ func (r *reader) next(o *object) bool {
 
 // member is next without the look back.
 func (r *reader) member(o *object) bool {
+	if r.quickMember(o.count) {
+		o.count++
+		return true
+	}
 	if !r.more('}', o.count) {
 		return false
 	}
@@ -115,6 +126,31 @@ func (r *reader) member(o *object) bool {
 	}
 	r.pos++
 	return r.broken == ""
+}
+
+// quickMember is member for what nearly every sender writes, a comma, at most one space, a key without an escape and a colon; else
+// it is false, and the reader where it was. It is here for speed alone: a third of a message is keys.
+func (r *reader) quickMember(count int) bool {
+	b, i := r.buf, r.pos
+	if count > 0 {
+		if i >= len(b) || b[i] != ',' {
+			return false
+		}
+		if i++; i < len(b) && b[i] == ' ' {
+			i++
+		}
+	}
+	if i >= len(b) || b[i] != '"' {
+		return false
+	}
+	begin := i + 1
+	for i = begin; i < len(b) && b[i]-' ' < utf8.RuneSelf-' ' && b[i] != '"' && b[i] != '\\'; i++ {
+	}
+	if i+1 >= len(b) || b[i] != '"' || b[i+1] != ':' {
+		return false
+	}
+	r.key, r.pos = b[begin:i], i+2
+	return true
 }
 
 // item stands before the next item; false after the last one.
@@ -247,16 +283,14 @@ func isNumber(c byte) bool {
 // returned, grown. Bytes that are not UTF-8 and surrogates without their other half become U+FFFD, as encoding/json has it:
 // a wrong letter in a name must not cost a detection, and the payload itself is kept.
 func (r *reader) string(room []byte) (s, grown []byte) {
-	for i := r.pos + 1; i < len(r.buf); i++ {
-		c := r.buf[i]
-		if c == '"' {
-			s = r.buf[r.pos+1 : i]
-			r.pos = i + 1
-			return s, room
-		}
-		if c < ' ' || c == '\\' || c >= utf8.RuneSelf {
-			break
-		}
+	b, i := r.buf, r.pos+1
+	for i < len(b) && b[i]-' ' < utf8.RuneSelf-' ' && b[i] != '"' && b[i] != '\\' {
+		i++
+	}
+	if i < len(b) && b[i] == '"' {
+		s = b[r.pos+1 : i]
+		r.pos = i + 1
+		return s, room
 	}
 	room = r.replaced(room[:0])
 	return room, room

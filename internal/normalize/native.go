@@ -8,6 +8,18 @@ import (
 	"cutline/internal/sensor"
 )
 
+// The rules of cutline/v1, where the contract leaves them open:
+//
+//   - null is not the same as leaving a field out, and rejected: it mostly stands for a fault in the sender.
+//   - Position and polar exclude each other; so do the two forms of a velocity. An error must be that of the measurement it stands beside.
+//   - Only a sensor of kind ground with a configured pose is a point sensor.
+//   - In an array, detections are one scan if they have the same number, or without a number the same time, and were seen from the
+//     same platform with the same view. Everything in a sweep is one scan, whatever times its detections have of their own,
+//     but for those with a platform or view of their own.
+//   - A sweep of which a detection was rejected counts as single detections, not as a complete look.
+//   - A detection with a fault in any field is rejected as a whole: nobody can know what else the sender got wrong.
+//   - The path of a missing field is that which it would have.
+
 // The fields of a cutline/v1 element: a detection, alone or in an array, or a sweep, which has detections.
 const (
 	timeField = 1 << iota
@@ -125,8 +137,8 @@ func (d *decoder) nativeArray() []detection.Scan {
 // nativeSweep reads the detections of the sweep with the given head. They come last, wherever they stand in the payload, since they
 // inherit from the head. A sweep of which a detection was rejected is not a complete look: it must not count against tracks.
 func (d *decoder) nativeSweep(head *element) []detection.Scan {
-	d.alien(head, sweepFields, "a detection's field in a sweep: put it into the elements of detections")
 	if d.faults == 0 {
+		d.alien(head, sweepFields, "a detection's field in a sweep: put it into the elements of detections")
 		d.need(head.has(timeField), "time", "the time of the sweep")
 	}
 	if d.faults > 0 || d.broken != "" {
@@ -156,7 +168,7 @@ func (d *decoder) nativePlot(e *element, g *group) {
 	}
 	inherited := e.scan
 	before := d.faults
-	plot := g.grow(len(d.buf) - d.pos)
+	plot := g.grow(&d.reader)
 	d.nativeElement(e, plot)
 	if e.has(detectionsField) && d.broken == "" {
 		d.fault("detections", "a sweep inside an array: send it as a message of its own")

@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -383,4 +384,21 @@ func TestNormalize_aSingleDetectionCostsThreePiecesOfMemory(t *testing.T) {
 	if got = testing.AllocsPerRun(50, func() { n.Normalize(receivedAt, topic, payload) }); got > 56 { // 50 ids
 		t.Errorf("%v allocations for a sweep of 50", got)
 	}
+}
+
+func TestNormalizer_servesManyAtOnce(t *testing.T) {
+	n := newNormalizer(t, towerRadar())
+	_, want := n.Normalize(receivedAt, topic, arrayOf(3))
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 50 {
+				if _, in := n.Normalize(receivedAt, topic, arrayOf(3)); !reflect.DeepEqual(in, want) {
+					t.Errorf("got %+v", in)
+				}
+				n.Normalize(receivedAt, "nobody's", []byte("{"))
+			}
+		})
+	}
+	all.Wait()
 }

@@ -29,7 +29,7 @@ func didYouMean(word string, words []string) string {
 }
 
 // nearest is the word that is most like the given one; empty if none is alike. Of equals the one that begins alike wins, then the
-// first.
+// first. In want of one, a word that goes on where the other ends will do: latitude for lat, snr for snr_db.
 func nearest(word string, words []string) string {
 	near, best := "", len(word)/3+2
 	word = strings.ToLower(word)
@@ -37,6 +37,11 @@ func nearest(word string, words []string) string {
 		d := distance(word, w, best)
 		if d < best || d == best && near != "" && alike(word, w) > alike(word, near) {
 			near, best = w, d
+		}
+	}
+	for i := 0; i < len(words) && near == ""; i++ {
+		if n := alike(word, words[i]); n >= 3 && n == min(len(word), len(words[i])) {
+			near = words[i]
 		}
 	}
 	return near
