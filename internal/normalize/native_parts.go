@@ -17,6 +17,7 @@ const (
 	minError    = 1e-3      // m, or m/s: an error of 0 would make one detection outweigh everything else
 	maxError    = 100_000.0 // the same
 	minAngle    = 1e-4      // degrees
+	maxCorr     = 0.9995    // what is sent as 1 was rounded to it: at 1 itself the covariance has no inverse
 )
 
 // position reads where the target is.
@@ -127,8 +128,8 @@ func (d *decoder) errors(e *element) {
 		case "north_m":
 			e.positionError.north = d.number(minError, maxError, metres)
 		case "corr":
-			// At ±1 the covariance has no inverse.
-			e.positionError.corr = d.number(-0.9999, 0.9999, "for the correlation of east and north")
+			corr := d.number(-1, 1, "for the correlation of east and north")
+			e.positionError.corr = min(max(corr, -maxCorr), maxCorr)
 		case "range_m":
 			e.polarError.Range = d.number(minError, maxError, metres)
 		case "azimuth_deg":

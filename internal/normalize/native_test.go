@@ -28,7 +28,7 @@ var bounded = []struct {
 	{"polar.range_rate_mps", `"polar":{"azimuth_deg":3,"range_m":9,"range_rate_mps":%}`, -10000, 10000},
 	{"error.east_m", `"position":{"lat":49,"lon":-97},"error":{"east_m":%}`, .001, 100000},
 	{"error.north_m", `"position":{"lat":49,"lon":-97},"error":{"north_m":%}`, .001, 100000},
-	{"error.corr", `"position":{"lat":49,"lon":-97},"error":{"corr":%}`, -.9999, .9999},
+	{"error.corr", `"position":{"lat":49,"lon":-97},"error":{"corr":%}`, -1, 1},
 	{"error.range_m", `"polar":{"azimuth_deg":3,"range_m":9},"error":{"range_m":%}`, .001, 100000},
 	{"error.azimuth_deg", `"polar":{"azimuth_deg":3},"error":{"azimuth_deg":%}`, .0001, 180},
 	{"error.elevation_deg", `"polar":{"azimuth_deg":3},"error":{"elevation_deg":%}`, .0001, 90},
@@ -198,6 +198,18 @@ func TestNative_errorsNobodyStatedAreNeverZero(t *testing.T) {
 	}
 	if e := plots[1].PolarError; e.Range != 25 || e.RangeRate != 1 || e.Azimuth.Degrees() != 1 || e.Elevation.Degrees() != 1 {
 		t.Errorf("polar: %+v", e)
+	}
+}
+
+func TestNative_aCovarianceAlwaysHasAnInverse(t *testing.T) {
+	n := newNormalizer(t, towerRadar())
+	for _, corr := range []string{"1", "-1.000", "0.9999999"} {
+		payload := `{"time":"2026-11-24T08:12:03Z","position":{"lat":49,"lon":-97},"error":{"east_m":40,"north_m":3,"corr":` + corr + `}}`
+		_, in := n.Normalize(receivedAt, topic, []byte(payload))
+		e := in.Scans[0].Detections[0].PositionError
+		if det := e.EE*e.NN - e.EN*e.EN; det < 1e-4*e.EE*e.NN || math.Signbit(e.EN) != (corr[0] == '-') {
+			t.Errorf("corr %s: %+v", corr, e)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@
 // whole. Every payload gives at least one of a scan, a status and a reject. A Normalizer does not change once it is made, keeps
 // nothing of a payload but Input.Raw, and may serve any number of goroutines.
 //
-// There is one file for each wire format; native.go is cutline/v1. jsonreader.go reads JSON at the speed that the feeds need.
+// There is one file for each wire format; native.go is cutline/v1, native_parts.go its objects, native_complete.go what it leaves out. jsonreader.go reads JSON at the speed that the feeds need.
 package normalize
 
 import (

@@ -42,7 +42,7 @@ func TestDistance_doesNotLookCloselyAtWhatIsFarAway(t *testing.T) {
 
 func TestNearest_namesTheWordThatWasMeant(t *testing.T) {
 	for word, want := range map[string]string{
-		"positon": "position", "Position": "position", "postion": "position", "timestamp": "time", "detection": "detections",
+		"posit": "position", "Position": "position", "positio": "position", "timestamp": "time", "detection": "detections",
 		"confidenc": "confidence", "snr": "snr_db", "klass": "class", "xyzzy": "", "": "", "tme": "time",
 	} {
 		if got := nearest(word, elementKeys); got != want {
