@@ -11,7 +11,9 @@
 // whole. Every payload gives at least one of a scan, a status and a reject. A Normalizer does not change once it is made, keeps
 // nothing of a payload but Input.Raw, and may serve any number of goroutines.
 //
-// There is one file for each wire format; native.go is cutline/v1, native_parts.go its objects, native_complete.go what it leaves out. jsonreader.go reads JSON at the speed that the feeds need.
+// Start at Normalize, where the wire format decides who reads the payload; each format has its own file. cutline/v1 is native.go, with
+// the objects inside a detection in native_parts.go and what it leaves out in native_complete.go. jsonreader.go reads JSON at
+// the speed that the feeds need; decoder.go puts names to what is wrong.
 package normalize
 
 import (
