@@ -1,0 +1,49 @@
+package alert
+
+import "cutline/internal/track"
+
+// Priorities, aimed at 5 : 15 : 80 for critical, high, and the rest.
+const (
+	Critical = "critical"
+	High     = "high"
+	Medium   = "medium"
+	Low      = "low"
+)
+
+// priority of a crossing by its class and level. What moves fast and carries much comes first; an animal comes last, but it comes: a class
+// alone never suppresses a crossing, because cameras take people for deer.
+func (c Config) priority(level, class string, t *track.Track) string {
+	confirmed := level == Confirmed
+	switch class {
+	case "animal":
+		if t.ClassProbability(class) >= c.AnimalAt {
+			return Low
+		}
+		return Medium
+	case "vehicle", "boat", "aircraft":
+		if confirmed {
+			return Critical
+		}
+		return High
+	case "person", "drone":
+		if confirmed {
+			return High
+		}
+		return Medium
+	case "clutter":
+		return Low
+	}
+	return Medium
+}
+
+// The lead that a class needs over the one an alert carries: without it two classes of equal weight update the alert at every look.
+const classLead = .1
+
+// class is the most probable one, kept while no other leads it clearly.
+func class(current string, t *track.Track) string {
+	best, p := t.BestClass()
+	if current != "" && p < t.ClassProbability(current)+classLead {
+		return current
+	}
+	return best
+}
