@@ -1,0 +1,46 @@
+package client
+
+import (
+	"time"
+
+	"cutline/internal/record"
+)
+
+// Ack is an operator's acknowledgement of an alert.
+type Ack struct {
+	By      string `json:"by"` // who
+	Comment string `json:"comment,omitempty"`
+}
+
+// Component is one part of the daemon.
+type Component struct {
+	Name    string    `json:"name"` // broker, journal, influx, …
+	OK      bool      `json:"ok"`
+	Since   time.Time `json:"since"`             // of this state
+	Message string    `json:"message,omitempty"` // what is wrong, or what it waits for
+}
+
+// Status of the daemon.
+type Status struct {
+	Ready      bool               `json:"ready"` // every component is OK
+	Components []Component        `json:"components"`
+	Versions   map[string]string  `json:"versions"`
+	Rates      map[string]float64 `json:"rates"` // per second
+	Lags       map[string]uint64  `json:"lags"`  // messages that a reader of the journal is behind
+	Started    time.Time          `json:"started"`
+	Seq        uint64             `json:"seq"`     // of the picture
+	Streams    int64              `json:"streams"` // clients that follow
+}
+
+// The answers that hold lists.
+type (
+	alerts struct {
+		Alerts []*record.Event `json:"alerts"`
+	}
+	rejects struct {
+		Rejects []*record.Event `json:"rejects"`
+	}
+	refusal struct {
+		Error string `json:"error"`
+	}
+)

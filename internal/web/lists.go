@@ -1,0 +1,126 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cutline/internal/record"
+)
+
+func (s *Server) getPicture(w http.ResponseWriter, r *http.Request) {
+	if _, ok := query(w, r); ok {
+		reply(w, http.StatusOK, s.picture.now())
+	}
+}
+
+func (s *Server) getSensors(w http.ResponseWriter, r *http.Request) {
+	if _, ok := query(w, r); ok {
+		now := s.picture.now()
+		reply(w, http.StatusOK, Sensors{now.Seq, now.Sensors})
+	}
+}
+
+func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request) {
+	if _, ok := query(w, r); ok {
+		now := s.picture.now()
+		reply(w, http.StatusOK, Coverage{now.Seq, now.Coverage})
+	}
+}
+
+func (s *Server) getAlerts(w http.ResponseWriter, r *http.Request) {
+	q, ok := query(w, r, "state", "kind", "sector", "limit")
+	if !ok {
+		return
+	}
+	limit, err := limitOf(q)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "%v", err)
+		return
+	}
+	state, kind, sector := words(q, "state"), words(q, "kind"), words(q, "sector")
+	seq, alerts := s.picture.allAlerts()
+	alerts = slices.DeleteFunc(alerts, func(e *record.Event) bool {
+		return !state.has(e.Alert.State) || !kind.has(e.Alert.Kind) || !sector.has(e.Sector)
+	})
+	reply(w, http.StatusOK, Alerts{seq, alerts[:min(limit, len(alerts))]})
+}
+
+func (s *Server) getAlert(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	e := s.picture.alert(id)
+	if e == nil {
+		fail(w, http.StatusNotFound, "there is no alert %q", id)
+		return
+	}
+	reply(w, http.StatusOK, e)
+}
+
+func (s *Server) getRejects(w http.ResponseWriter, r *http.Request) {
+	q, ok := query(w, r, "sensor", "sector", "limit")
+	if !ok {
+		return
+	}
+	limit, err := limitOf(q)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "%v", err)
+		return
+	}
+	sensor, sector := words(q, "sensor"), words(q, "sector")
+	seq, rejects := s.picture.newestRejects()
+	rejects = slices.DeleteFunc(rejects, func(e *record.Event) bool {
+		return !sensor.has(e.Reject.Sensor) || !sector.has(e.Sector)
+	})
+	reply(w, http.StatusOK, Rejects{seq, rejects[:min(limit, len(rejects))]})
+}
+
+// query reads the parameters, of which the allowed ones alone may be there: a misspelt filter must not show everything.
+func query(w http.ResponseWriter, r *http.Request, allowed ...string) (url.Values, bool) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "read the query: %v", err)
+		return nil, false
+	}
+	for name := range q {
+		if !slices.Contains(allowed, name) {
+			fail(w, http.StatusBadRequest, "there is no parameter %q: there are %q", name, allowed)
+			return nil, false
+		}
+	}
+	return q, true
+}
+
+// maxLimit bounds a list; it is the default too.
+const maxLimit = 10_000
+
+func limitOf(q url.Values) (int, error) {
+	if !q.Has("limit") {
+		return maxLimit, nil
+	}
+	n, err := strconv.Atoi(q.Get("limit"))
+	if err != nil || n < 1 || n > maxLimit {
+		return 0, fmt.Errorf("limit: %q is not a number in [1, %d]", q.Get("limit"), maxLimit)
+	}
+	return n, nil
+}
+
+// set of the words that a filter lets pass; the empty one lets all pass.
+type set []string
+
+func (s set) has(word string) bool { return len(s) == 0 || slices.Contains(s, word) }
+
+// words of a parameter: given once with commas, or several times.
+func words(q url.Values, name string) set {
+	var out set
+	for _, v := range q[name] {
+		for word := range strings.SplitSeq(v, ",") {
+			if word != "" {
+				out = append(out, word)
+			}
+		}
+	}
+	return out
+}
