@@ -1,0 +1,320 @@
+package fusion
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"cutline/internal/detection"
+	"cutline/internal/track"
+)
+
+// The gates: chi-square at 99 % for 1, 2 and 3 measured values. gateSigmas is the root of the largest.
+const (
+	gate1, gate2, gate3 = 6.63, 9.21, 11.34
+	gateSigmas          = 3.37
+	youngHits           = 5
+	ambiguous           = 3.0 // nats: a bearing that fits two tracks that well says nothing
+)
+
+func gate(dim int) float64 { return [4]float64{0, gate1, gate2, gate3}[dim] }
+
+// A pair is a track and a plot in its gate.
+type pair struct {
+	row, plot int
+	gain      float64 // ln of what the pair is worth above leaving both alone
+	ratio     float64 // ln N/λ
+	d2        float64
+	logPos    float64
+}
+
+// work is memory that a scan uses and the next reuses. None of it is state.
+type work struct {
+	scan  uint64
+	lost  bool
+	found []*target
+	rows  []*target // tracks with a pair
+	pairs []pair
+	group []int // union-find: rows, then plots
+	taken []int // plot → index into pairs, −1: none
+	gated []bool
+	order []int
+	cost  []float64
+	cols  []int
+	colAt []int
+	solve assigner
+}
+
+// scan processes one entry: who is seen by which plot, who is missed, who is new.
+func (t *Tracker) scan(e *entry) {
+	s, st, w := &t.sites[e.Sensor], &t.states[e.Sensor], &t.work
+	since := e.Time - st.Heard
+	st.Look, st.Heard = e.Look, e.Time
+	st.Sweeps = st.Sweeps || e.Sweep
+	w.scan++
+	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
+	e.Plots = slices.CompactFunc(e.Plots, func(p, q plot) bool { return p.again(&q) })
+	if s.many {
+		e.Plots = cluster(e.Plots, t.cfg.Cluster)
+	}
+	t.pair(e)
+	t.decide(len(e.Plots))
+	for j := range e.Plots {
+		if k := w.taken[j]; k >= 0 {
+			t.update(w.rows[w.pairs[k].row], e, &e.Plots[j], &w.pairs[k])
+		}
+	}
+	if e.Sweep {
+		t.missSweep(e, since)
+	}
+	for j := range e.Plots {
+		if w.taken[j] < 0 {
+			t.birth(e, &e.Plots[j], w.gated[j])
+		}
+	}
+}
+
+// pair finds the tracks in the gate of each plot.
+func (t *Tracker) pair(e *entry) {
+	w := &t.work
+	w.rows, w.pairs, w.gated = w.rows[:0], w.pairs[:0], w.gated[:0]
+	for j := range e.Plots {
+		p := &e.Plots[j]
+		from := len(w.pairs)
+		w.found = t.reach(w.found[:0], &e.Look, p)
+		for _, tr := range w.found {
+			t.consider(tr, e, j)
+		}
+		w.gated = append(w.gated, len(w.pairs) > from)
+		if p.Kind == detection.Bearing {
+			t.dropAmbiguous(from)
+		}
+	}
+	// The order in which the grid found them is an accident of its history: by creation instead.
+	slices.SortFunc(w.pairs, func(a, b pair) int {
+		return cmp.Or(cmp.Compare(w.rows[a.row].Serial, w.rows[b.row].Serial), cmp.Compare(a.plot, b.plot))
+	})
+}
+
+// reach appends the tracks that may be in the gate of p.
+func (t *Tracker) reach(dst []*target, l *look, p *plot) []*target {
+	if p.Kind == detection.Bearing {
+		length := 20e3
+		if l.Sees {
+			length = l.Range
+		}
+		return t.grid.along(dst, l.E, l.N, p.Z[0], gateSigmas*math.Sqrt(p.R[0][0]), length)
+	}
+	return t.grid.near(dst, p.E, p.N, gateSigmas*math.Sqrt(p.C.EE+p.C.NN+p.B.EE+p.B.NN))
+}
+
+// consider makes a pair of tr and plot j if it is in the gate.
+func (t *Tracker) consider(tr *target, e *entry, j int) {
+	p, s, w := &e.Plots[j], &t.sites[e.Sensor], &t.work
+	if p.Kind == detection.Bearing && !tr.Proven {
+		return // most bearings are background: they hold tracks, and make none
+	}
+	i := tr.sourceOf(e.Sensor)
+	if i >= 0 && e.Number >= 0 && tr.Sources[i].Number == e.Number && tr.Sources[i].Hit < e.Time && !s.many {
+		return // one target gives one return in a scan
+	}
+	t.ready(tr, e.Time)
+	b := p.B
+	if p.Kind == detection.Bearing {
+		b = s.bias(&e.Look, tr.State[0], tr.State[2])
+	}
+	var in innovation
+	bias := tr.consider(e.Sensor, &b)
+	if !tr.gates(p, &e.Look, &bias, &in) || t.tooFast(tr, p) {
+		return
+	}
+	if tr.scan != w.scan {
+		tr.scan, tr.row = w.scan, len(w.rows)
+		w.rows = append(w.rows, tr)
+	}
+	ratio := in.logN - math.Log(p.False)
+	see := 0.0 // where it can not see, not seeing costs nothing
+	if e.Look.sees(tr.State[0], tr.State[2]) {
+		see = s.pd * tr.Visible
+	}
+	r := tr.Existence
+	gain := math.Log(s.pd*r) + ratio - math.Log(1-see*r)
+	w.pairs = append(w.pairs, pair{row: tr.row, plot: j, gain: gain, ratio: ratio, d2: in.d2, logPos: in.logPos})
+}
+
+// gates compares p with tr's belief, and says whether it is in the gate. Of a young track the agile model may be right where the
+// mean of both is not: a vehicle's second and third detections are out of the gate of a track that expects a walker.
+func (tr *target) gates(p *plot, l *look, bias *considered, in *innovation) bool {
+	if p.innovate(l, &tr.State, &tr.Cov, bias, in) && in.d2 <= gate(p.Dim) {
+		return true
+	}
+	if tr.Hits > youngHits {
+		return false
+	}
+	m := &tr.F.M[1]
+	if !p.innovate(l, &m.X, &m.P, bias, in) || in.d2 > gate(p.Dim) {
+		return false
+	}
+	own := math.Log(tr.F.Mu[1])
+	in.logN += own
+	in.logPos += own
+	return true
+}
+
+// tooFast says that the target would have gone faster than anything goes.
+func (t *Tracker) tooFast(tr *target, p *plot) bool {
+	if p.Kind == detection.Bearing || tr.Hits > 1 {
+		return false
+	}
+	way := math.Hypot(p.E-tr.Pace.E, p.N-tr.Pace.N) - 3*math.Sqrt(p.C.EE+p.C.NN+tr.Pace.EE+tr.Pace.NN)
+	return way > t.cfg.MaxSpeed*float64(p.Time-tr.Begun)/second
+}
+
+// dropAmbiguous forgets the pairs of a bearing, those from index from on, that fits more than one track nearly as well as the best.
+// The tracks were perhaps seen, so they are not missed.
+func (t *Tracker) dropAmbiguous(from int) {
+	w := &t.work
+	best, near := math.Inf(-1), 0
+	for _, p := range w.pairs[from:] {
+		best = max(best, p.ratio)
+	}
+	for _, p := range w.pairs[from:] {
+		if p.ratio > best-ambiguous {
+			near++
+		}
+	}
+	if near > 1 {
+		for _, p := range w.pairs[from:] {
+			w.rows[p.row].spared = w.scan
+		}
+		w.pairs = w.pairs[:from]
+	}
+}
+
+// decide assigns plots to tracks: each connected group of pairs on its own, the common group of one directly.
+func (t *Tracker) decide(plots int) {
+	w := &t.work
+	w.taken, w.group = w.taken[:0], w.group[:0]
+	for range plots {
+		w.taken = append(w.taken, -1)
+	}
+	for i := range len(w.rows) + plots {
+		w.group = append(w.group, i)
+	}
+	for _, p := range w.pairs {
+		w.join(p.row, len(w.rows)+p.plot)
+	}
+	w.order = w.order[:0]
+	for i := range w.pairs {
+		w.order = append(w.order, i)
+	}
+	slices.SortFunc(w.order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(w.root(w.pairs[a].row), w.root(w.pairs[b].row)), cmp.Compare(a, b))
+	})
+	for from := 0; from < len(w.order); {
+		root, to := w.root(w.pairs[w.order[from]].row), from+1
+		for to < len(w.order) && w.root(w.pairs[w.order[to]].row) == root {
+			to++
+		}
+		w.decideGroup(w.order[from:to])
+		from = to
+	}
+}
+
+func (w *work) root(i int) int {
+	for w.group[i] != i {
+		w.group[i] = w.group[w.group[i]]
+		i = w.group[i]
+	}
+	return i
+}
+
+func (w *work) join(a, b int) {
+	a, b = w.root(a), w.root(b)
+	w.group[max(a, b)] = min(a, b)
+}
+
+// decideGroup solves one group, given as indexes of pairs in order of tracks. Every track has a column of its own for being missed.
+func (w *work) decideGroup(group []int) {
+	if len(group) == 1 {
+		if p := &w.pairs[group[0]]; p.gain > 0 {
+			w.taken[p.plot] = group[0]
+		}
+		return
+	}
+	w.cols = w.cols[:0]
+	for _, k := range group {
+		w.cols = append(w.cols, w.pairs[k].plot)
+	}
+	slices.Sort(w.cols)
+	w.cols = slices.Compact(w.cols)
+	rows := 1
+	for i := 1; i < len(group); i++ {
+		if w.pairs[group[i]].row != w.pairs[group[i-1]].row {
+			rows++
+		}
+	}
+	plots, width := len(w.cols), len(w.cols)+rows
+	w.cost = w.cost[:0]
+	w.colAt = w.colAt[:0] // by row and column, the pair
+	for range rows * width {
+		w.cost = append(w.cost, forbidden)
+		w.colAt = append(w.colAt, -1)
+	}
+	row := 0
+	for i, k := range group {
+		p := &w.pairs[k]
+		if i > 0 && p.row != w.pairs[group[i-1]].row {
+			row++
+		}
+		c, _ := slices.BinarySearch(w.cols, p.plot)
+		w.cost[row*width+c], w.colAt[row*width+c] = -p.gain, k
+		w.cost[row*width+plots+row] = 0
+	}
+	for r, c := range w.solve.solve(w.cost, rows, width) {
+		if k := w.colAt[r*width+c]; k >= 0 {
+			w.taken[w.pairs[k].plot] = k
+		}
+	}
+}
+
+// update takes the assigned plot into tr.
+func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
+	s := &t.sites[e.Sensor]
+	src, ev := t.source(tr, e.Sensor)
+	weight := 1.0
+	if src.Hit > 0 {
+		weight = temper(e.Time - src.Looked)
+	}
+	b := p.B
+	if p.Kind == detection.Bearing {
+		b = s.bias(&e.Look, tr.State[0], tr.State[2])
+	}
+	bias := tr.consider(e.Sensor, &b)
+	if p.Kind != detection.Bearing && !tr.Proven {
+		tr.Pace.take(p, &bias, k.logPos)
+	}
+	share := tr.F.update(p, &e.Look, &bias)
+	m := tr.F.combined()
+	tr.weigh(src, share, &b)
+
+	nats := tr.look(s.pd, k.ratio, weight)
+	ev.LogLikelihood = min(max(ev.LogLikelihood+nats, -mostEvidence), mostEvidence)
+	ev.ResidualSigma = math.Sqrt(k.d2)
+	src.note(e, ev, p)
+	gap := float64(e.Time-tr.Seen) / second
+	tr.hit(p, e.Time)
+	tr.Left = m
+	if tr.Status == track.Coasting {
+		tr.Status = track.Confirmed
+	}
+	t.settle(tr)
+	if p.HasClass {
+		tr.classify(&p.Class, weight)
+	}
+	tr.paceClass(gap)
+	t.befriend(tr, s)
+	tr.spared = t.work.scan
+	t.judge(tr)
+	t.touch(tr)
+}

@@ -1,0 +1,198 @@
+package fusion
+
+import (
+	"math"
+
+	"cutline/internal/detection"
+	"cutline/internal/geo"
+)
+
+// x = [e, ve, n, vn], m and m/s; matrices row by row.
+type (
+	vec = [4]float64
+	mat = [16]float64
+)
+
+// A mode is one motion model's belief.
+type mode struct {
+	X vec
+	P mat
+}
+
+// predict moves a constant-velocity model by t seconds with white acceleration of density q, m²/s³ (Bar-Shalom, Li, Kirubarajan
+// 2001, "Estimation with applications to tracking and navigation", eq. 6.2.2-4).
+func (m *mode) predict(t, q float64) {
+	m.X[0] += t * m.X[1]
+	m.X[2] += t * m.X[3]
+	p := &m.P
+	for c := range 4 { // F·P
+		p[c] += t * p[4+c]
+		p[8+c] += t * p[12+c]
+	}
+	for r := 0; r < 16; r += 4 { // ·Fᵀ
+		p[r] += t * p[r+1]
+		p[r+2] += t * p[r+3]
+	}
+	q3, q2, q1 := q*t*t*t/3, q*t*t/2, q*t
+	p[0] += q3
+	p[1] += q2
+	p[4] += q2
+	p[5] += q1
+	p[10] += q3
+	p[11] += q2
+	p[14] += q2
+	p[15] += q1
+	symmetrise(p)
+}
+
+func symmetrise(p *mat) {
+	for r := range 3 {
+		for c := r + 1; c < 4; c++ {
+			v := (p[4*r+c] + p[4*c+r]) / 2
+			p[4*r+c], p[4*c+r] = v, v
+		}
+	}
+}
+
+// An innovation is how a plot differs from what a belief expects.
+type innovation struct {
+	n      int
+	nu     [3]float64
+	h      [3][4]float64 // derivative of the measurement by the state
+	ph     [4][3]float64 // P·Hᵀ
+	inv    [3][3]float64 // S⁻¹
+	d2     float64       // νᵀS⁻¹ν
+	logN   float64       // ln N(z; ẑ, S)
+	logPos float64       // the same as a density per m² (and per m/s of range rate); of a bearing like logN
+}
+
+// innovate compares p, seen by l, with the belief (x, P). Bias widens S but
+// is no noise: it is not in P. False if S is not positive definite.
+func (p *plot) innovate(l *look, x *vec, P *mat, bias *considered, in *innovation) bool {
+	in.n = p.Dim
+	jacobian := p.expect(l, x, in)
+	var s [3][3]float64
+	b := &bias.Spread
+	for i := range in.n {
+		h := &in.h[i]
+		for r := range 4 {
+			in.ph[r][i] = P[4*r]*h[0] + P[4*r+1]*h[1] + P[4*r+2]*h[2] + P[4*r+3]*h[3]
+		}
+	}
+	for i := range in.n {
+		h := &in.h[i]
+		for j := range i + 1 {
+			g := &in.h[j]
+			v := h[0]*in.ph[0][j] + h[1]*in.ph[1][j] + h[2]*in.ph[2][j] + h[3]*in.ph[3][j] + p.R[i][j]
+			v += b.EE*h[0]*g[0] + b.EN*(h[0]*g[2]+h[2]*g[0]) + b.NN*h[2]*g[2]
+			s[i][j], s[j][i] = v, v //nolint:gosec // n ≤ 3
+		}
+	}
+	det := invert(in.n, &s, &in.inv)
+	if !(det > 0) {
+		return false
+	}
+	in.d2 = 0
+	for i := range in.n {
+		for j := range in.n {
+			in.d2 += in.nu[i] * in.inv[i][j] * in.nu[j]
+		}
+	}
+	in.logN = -.5 * (in.d2 + math.Log(det) + float64(in.n)*math.Log(2*math.Pi))
+	in.logPos = in.logN - jacobian
+	return true
+}
+
+// expect fills in.nu and in.h, and gives ln of the factor between a density in Z and one in metres.
+func (p *plot) expect(l *look, x *vec, in *innovation) float64 {
+	if p.Kind == detection.Position || p.Kind == detection.Trip {
+		in.h[0], in.h[1] = [4]float64{1, 0, 0, 0}, [4]float64{0, 0, 1, 0}
+		in.nu[0], in.nu[1] = p.Z[0]-x[0], p.Z[1]-x[2]
+		return 0
+	}
+	de, dn := x[0]-l.E, x[2]-l.N
+	r := max(math.Hypot(de, dn), 1) // at the sensor itself the azimuth has no derivative
+	azimuth := [4]float64{dn / (r * r), 0, -de / (r * r), 0}
+	off := func(z float64) float64 { return float64(geo.WrapPi(geo.Radians(z - math.Atan2(de, dn)))) }
+	if p.Kind == detection.Bearing {
+		in.h[0], in.nu[0] = azimuth, off(p.Z[0])
+		return 0
+	}
+	ue, un := de/r, dn/r
+	in.h[0], in.nu[0] = [4]float64{ue, 0, un, 0}, p.Z[0]-r
+	in.h[1], in.nu[1] = azimuth, off(p.Z[1])
+	if p.Dim == 3 {
+		rate := ue*x[1] + un*x[3]
+		in.h[2] = [4]float64{(x[1] - rate*ue) / r, ue, (x[3] - rate*un) / r, un}
+		in.nu[2] = p.Z[2] - rate
+	}
+	return math.Log(r)
+}
+
+// invert gives the inverse and the determinant of a symmetric matrix of n rows, n ≤ 3.
+func invert(n int, s, inv *[3][3]float64) float64 {
+	switch n {
+	case 1:
+		inv[0][0] = 1 / s[0][0]
+		return s[0][0]
+	case 2:
+		det := s[0][0]*s[1][1] - s[0][1]*s[0][1]
+		inv[0][0], inv[1][1] = s[1][1]/det, s[0][0]/det
+		inv[0][1] = -s[0][1] / det
+		inv[1][0] = inv[0][1]
+		return det
+	}
+	a, b, c, d, e, f := s[0][0], s[0][1], s[0][2], s[1][1], s[1][2], s[2][2]
+	c00, c01, c02 := d*f-e*e, c*e-b*f, b*e-c*d
+	det := a*c00 + b*c01 + c*c02
+	inv[0] = [3]float64{c00 / det, c01 / det, c02 / det}
+	inv[1] = [3]float64{inv[0][1], (a*f - c*c) / det, (b*c - a*e) / det}
+	inv[2] = [3]float64{inv[0][2], inv[1][2], (a*d - b*b) / det}
+	return det
+}
+
+// update takes the plot into m. The covariance is Joseph's form, P = (I−KH)P(I−KH)ᵀ + KRKᵀ: right for any gain, also for this
+// one, which minds the biases as well. It returns the share of the new position that is the plot's: half the trace of K·H over e and n.
+func (m *mode) update(in *innovation, noise *[3][3]float64, bias *considered) (share float64) {
+	b := &bias.Cross
+	for j := range in.n {
+		h := &in.h[j]
+		in.ph[0][j] += b.EE*h[0] + b.EN*h[2]
+		in.ph[2][j] += b.EN*h[0] + b.NN*h[2]
+	}
+	var k [4][3]float64
+	for r := range 4 {
+		for j := range in.n {
+			for i := range in.n {
+				k[r][j] += in.ph[r][i] * in.inv[i][j]
+			}
+			m.X[r] += k[r][j] * in.nu[j]
+		}
+	}
+	var a, ap mat
+	for r := range 4 {
+		a[5*r] = 1
+		for j := range in.n {
+			for c := range 4 {
+				a[4*r+c] -= k[r][j] * in.h[j][c]
+			}
+		}
+	}
+	for r := range 4 {
+		for c := range 4 {
+			ap[4*r+c] = a[4*r]*m.P[c] + a[4*r+1]*m.P[4+c] + a[4*r+2]*m.P[8+c] + a[4*r+3]*m.P[12+c]
+		}
+	}
+	for r := range 4 {
+		for c := r; c < 4; c++ {
+			v := ap[4*r]*a[4*c] + ap[4*r+1]*a[4*c+1] + ap[4*r+2]*a[4*c+2] + ap[4*r+3]*a[4*c+3]
+			for i := range in.n {
+				for j := range in.n {
+					v += k[r][i] * noise[i][j] * k[c][j]
+				}
+			}
+			m.P[4*r+c], m.P[4*c+r] = v, v
+		}
+	}
+	return 1 - (a[0]+a[10])/2
+}

@@ -1,0 +1,201 @@
+package fusion
+
+import (
+	"math"
+	"time"
+
+	"cutline/internal/detection"
+	"cutline/internal/track"
+)
+
+const (
+	intervalShare = .2  // of the newest gap in the smoothed interval
+	friendVotes   = 2.0 // to become one of ours
+	friendMost    = 5.0
+	friendFade    = 60.0 // s, in which one vote is forgotten
+	coastGaps     = 3.0  // mean gaps without a detection, then a track coasts
+)
+
+// birth begins a tentative track with a plot that no track has taken.
+//
+// A bearing begins none: it has no range. A trip does only where no track is near: it is a witness of one, and only alone a reason to
+// look out. Of a sensor with many returns, what fell into a track's gate is another return of it.
+func (t *Tracker) birth(e *entry, p *plot, gated bool) {
+	s := &t.sites[e.Sensor]
+	switch {
+	case p.Kind == detection.Bearing, gated && (p.Kind == detection.Trip || s.many):
+		return
+	case p.Confidence < t.cfg.WeakConfidence && !s.cooperative:
+		return
+	}
+	tr := t.newTarget()
+	tr.Status = track.Tentative
+	tr.F, tr.At = start(p, &e.Look, &t.cfg), e.Time
+	tr.Begun, tr.First = e.Time, time.Unix(0, e.Time).UTC()
+	tr.Pace = startPace(p)
+	tr.Existence, tr.Visible, tr.Class = t.cfg.BirthExistence, startVisible, startClass()
+	tr.Score = math.Log(t.cfg.BirthsPerScan / (t.cfg.BirthsPerScan + s.clutter))
+	if s.cooperative {
+		tr.Score = mostNats
+		tr.Existence = .99 // a transponder says that somebody is there
+	}
+	src, ev := t.source(tr, e.Sensor)
+	src.Weight = 1
+	tr.weigh(src, 1, &p.B)
+	src.note(e, ev, p)
+	tr.hit(p, e.Time)
+	if p.HasClass {
+		tr.classify(&p.Class, 1)
+	}
+	if s.friendly {
+		tr.Friend, tr.Friendly = friendVotes, true
+	}
+	tr.Left = tr.F.combined()
+	t.settle(tr)
+	tr.spared = t.work.scan
+	t.touch(tr)
+}
+
+// note writes down what the sensor contributed.
+func (s *source) note(e *entry, ev *track.Evidence, p *plot) {
+	at := time.Unix(0, e.Time).UTC()
+	if ev.Hits == 0 {
+		ev.First = at
+	}
+	ev.EventTime = at
+	ev.Hits++
+	ev.Detection = p.ID
+	s.Hit, s.Looked, s.Number = e.Time, e.Time, e.Number
+}
+
+// hit counts a detection.
+func (tr *target) hit(p *plot, at int64) {
+	if tr.Seen > 0 && at > tr.Seen {
+		gap := float64(at-tr.Seen) / second
+		if tr.Hits == 1 {
+			tr.Interval = gap
+		}
+		tr.Interval += intervalShare * (gap - tr.Interval)
+	}
+	tr.Seen, tr.Last, tr.Unseen = at, time.Unix(0, at).UTC(), 0
+	tr.Hits++
+	tr.Simulated = tr.Simulated || p.Simulated
+	if p.HasAlt {
+		tr.Alt, tr.HasAlt = p.Alt, true
+	}
+}
+
+// befriend counts a vote of a sensor of ours. One vote can be a patrol that passes a stranger; two are a friend, who stays one for
+// minutes without a vote.
+func (t *Tracker) befriend(tr *target, s *site) {
+	if !s.friendly {
+		return
+	}
+	tr.Friend = min(tr.Friend+1, friendMost)
+	tr.Friendly = tr.Friendly || tr.Friend >= friendVotes
+}
+
+// judge confirms a tentative track that has earned it: likely there, seen often and long enough, and not standing still like a tree
+// in the wind.
+func (t *Tracker) judge(tr *target) {
+	c := &t.cfg
+	if tr.Status != track.Tentative || tr.Existence < c.ConfirmExistence || tr.Hits < c.ConfirmHits ||
+		tr.Seen-tr.Begun < int64(c.ConfirmAge) || tr.Twin != 0 {
+		return
+	}
+	// Among ten thousand returns of clutter some lie like a track: the longer odds of the noisier sensor ask for one hit more.
+	if tr.Score < math.Log(c.ConfirmExistence/(1-c.ConfirmExistence)) {
+		return
+	}
+	if tr.Pace.moves() < c.MoverEvidence && !t.vouched(tr) {
+		return
+	}
+	tr.Status, tr.Proven = track.Confirmed, true
+	t.stitch(tr)
+}
+
+// vouched says that a track need not move to be believed: one of a transponder, or of two groups with a class for it.
+func (t *Tracker) vouched(tr *target) bool {
+	groups := 0
+	for i := range tr.Sources {
+		if t.sites[tr.Sources[i].Sensor].cooperative {
+			return true
+		}
+		first := tr.Evidence[i].Hits > 1
+		for j := range i {
+			first = first && (tr.Evidence[j].Group != tr.Evidence[i].Group || tr.Evidence[j].Hits < 2)
+		}
+		if first {
+			groups++
+		}
+	}
+	best, p := tr.Class.Best()
+	return groups > 1 && p > .8 && best != detection.UnknownClass && best != detection.Clutter
+}
+
+// doBeat is the work of time itself, once a second of event time.
+func (t *Tracker) doBeat(now int64) {
+	for _, tr := range t.tracks {
+		t.ready(tr, now)
+	}
+	t.missPeriods(now)
+	for _, tr := range t.tracks {
+		t.age(tr, now)
+	}
+	t.merge(now)
+	t.forget(now)
+}
+
+// age lets a track coast or go.
+func (t *Tracker) age(tr *target, now int64) {
+	tr.Friend -= 1 / friendFade
+	if tr.Friend <= 0 {
+		tr.Friend, tr.Friendly = 0, false
+	}
+	quiet := float64(now-tr.Seen) / second
+	if quiet > 2 && t.covered(tr) {
+		tr.Unseen++
+	}
+	switch {
+	case tr.Existence < t.cfg.DeleteExistence,
+		tr.sigma() > t.cfg.DeleteSigma,
+		tr.Unseen > t.cfg.DeleteUnseen.Seconds(),
+		tr.Status == track.Tentative && quiet > t.cfg.TentativeUnseen.Seconds():
+		t.lose(tr)
+	case tr.Status == track.Confirmed && quiet > min(max(coastGaps*tr.Interval, 3), 15):
+		tr.Status = track.Coasting
+		t.spots[tr.index].coasts = true
+		t.touch(tr)
+	}
+}
+
+func (t *Tracker) lose(tr *target) {
+	tr.Status = track.Lost
+	t.work.lost = true
+	t.touch(tr)
+}
+
+// covered says that a sensor that is heard could see tr.
+func (t *Tracker) covered(tr *target) bool {
+	for i := range t.sites {
+		s, st := &t.sites[i], &t.states[i]
+		if !s.cooperative && !s.trips && tr.At-st.Heard < 30*beat && st.Look.sees(tr.State[0], tr.State[2]) {
+			return true
+		}
+	}
+	return false
+}
+
+// forget lets go of ended tracks that are too old to be taken up.
+func (t *Tracker) forget(now int64) {
+	kept := t.ended[:0]
+	for _, tr := range t.ended {
+		if now-tr.Seen <= int64(t.cfg.Stitch) {
+			kept = append(kept, tr)
+		} else {
+			t.free = append(t.free, tr)
+		}
+	}
+	clear(t.ended[len(kept):])
+	t.ended = kept
+}

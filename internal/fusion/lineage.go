@@ -1,0 +1,251 @@
+package fusion
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"cutline/internal/detection"
+	"cutline/internal/track"
+)
+
+const (
+	stitchGate  = 13.28 // chi-square at 99 % for four values
+	stitchSigma = 250.0 // m: wider, and the old track fits everything
+	stitchNoise = .1    // m²/s³, of what was not watched: a walker's between quiet and agile
+	twinGate    = 4.0
+	twinReach   = 40.0 // m
+	hiddenSigma = 15.0 // m: of a track that coasts, wider than that nothing is known to merge
+)
+
+// stitch looks, for a track that was just confirmed, for the one that it carries on: one that coasts or ended before it began, and
+// whose prediction meets it. The old track takes over the new one's state, and the new one ends.
+func (t *Tracker) stitch(young *target) {
+	back := young.F.combined()
+	back.predict(float64(young.Begun-young.At)/second, 0)
+	var best *target
+	least := math.Inf(1)
+	weigh := func(old *target) {
+		if cost, ok := t.meets(old, young, &back); ok && cost < least {
+			best, least = old, cost
+		}
+	}
+	for _, old := range t.ended {
+		weigh(old)
+	}
+	for i := range t.spots {
+		if t.spots[i].coasts && t.tracks[i].Status == track.Coasting {
+			weigh(t.tracks[i])
+		}
+	}
+	if best == nil {
+		return
+	}
+	if best.Status == track.Lost {
+		t.revive(best)
+	}
+	t.absorb(best, young, true)
+}
+
+// meets says whether old, predicted to where young began, may be young, and gives −2 ln of the likelihood but for a constant.
+func (t *Tracker) meets(old, young *target, back *mode) (cost float64, ok bool) {
+	gap := young.Begun - old.Seen
+	if old == young || gap <= 0 || gap > int64(t.cfg.Stitch) || old.Serial > young.Serial || clash(&old.Class, &young.Class) {
+		return 0, false
+	}
+	ahead := old.Left
+	ahead.predict(float64(gap)/second, stitchNoise)
+	if math.Max(ahead.P[0], ahead.P[10]) > stitchSigma*stitchSigma {
+		return 0, false
+	}
+	var d vec
+	s := ahead.P
+	for i := range 4 {
+		d[i] = back.X[i] - ahead.X[i]
+	}
+	for i := range s {
+		s[i] += back.P[i]
+	}
+	s[0] += old.Bias.EE + young.Bias.EE
+	s[2] += old.Bias.EN + young.Bias.EN
+	s[8] = s[2]
+	s[10] += old.Bias.NN + young.Bias.NN
+	d2, logDet, ok := mahalanobis(&s, &d)
+	return d2 + logDet, ok && d2 < stitchGate
+}
+
+// clash says that both are surely something, and not the same.
+func clash(a, b *detection.Classes) bool {
+	ca, pa := a.Best()
+	cb, pb := b.Best()
+	return ca != cb && pa > .8 && pb > .8 && ca != detection.UnknownClass && cb != detection.UnknownClass
+}
+
+// mahalanobis gives dᵀS⁻¹d and ln det S by Cholesky's factors; false if S is not positive definite.
+func mahalanobis(s *mat, d *vec) (d2, logDet float64, ok bool) {
+	var l mat
+	var y vec
+	for r := range 4 {
+		for c := range r + 1 {
+			sum := s[4*r+c]
+			for k := range c {
+				sum -= l[4*r+k] * l[4*c+k]
+			}
+			if r != c {
+				l[4*r+c] = sum / l[5*c]
+				continue
+			}
+			if !(sum > 0) {
+				return 0, 0, false
+			}
+			l[5*r] = math.Sqrt(sum)
+		}
+		y[r] = d[r]
+		for k := range r {
+			y[r] -= l[4*r+k] * y[k]
+		}
+		y[r] /= l[5*r]    //nolint:gosec // r < 4
+		d2 += y[r] * y[r] //nolint:gosec // r < 4
+		logDet += 2 * math.Log(l[5*r])
+	}
+	return d2, logDet, true
+}
+
+// revive puts an ended track back into the list, at its place by creation.
+func (t *Tracker) revive(tr *target) {
+	t.ended = slices.DeleteFunc(t.ended, func(o *target) bool { return o == tr })
+	i, _ := slices.BinarySearchFunc(t.tracks, tr.Serial, func(o *target, s uint64) int { return cmp.Compare(o.Serial, s) })
+	t.tracks = slices.Insert(t.tracks, i, tr)
+	t.reindex()
+}
+
+// absorb makes one track of two: old keeps its id, root and evidence and gets young's; young ends. The state is young's if take is
+// set.
+func (t *Tracker) absorb(old, young *target, take bool) {
+	if take {
+		old.F, old.At, old.Bias, old.Visible = young.F, young.At, young.Bias, young.Visible
+		old.Interval, old.Left = young.Interval, young.Left
+		for i := range old.Sources {
+			old.Sources[i].Weight = 0
+		}
+	}
+	for i := range young.Sources {
+		t.inherit(old, &young.Sources[i], &young.Evidence[i], take)
+	}
+	old.Existence = max(old.Existence, young.Existence)
+	old.Hits += young.Hits
+	if young.Seen > old.Seen {
+		old.Seen, old.Last = young.Seen, young.Last
+	}
+	for i := range old.Class {
+		old.Class[i] *= math.Sqrt(young.Class[i]) // the same sensors spoke to both: half their word
+	}
+	old.normaliseClass()
+	old.Friend = max(old.Friend, young.Friend)
+	old.Friendly = old.Friendly || young.Friendly
+	old.Simulated = old.Simulated || young.Simulated
+	if young.HasAlt {
+		old.Alt, old.HasAlt = young.Alt, true
+	}
+	old.Lineage = append(append(old.Lineage, young.ID), young.Lineage...)
+	old.Unseen, old.Proven, old.Status = 0, true, track.Confirmed
+	old.Twin, old.TwinSince = 0, 0
+	young.MergedInto = old.Serial
+	t.settle(old)
+	t.lose(young)
+	t.touch(old)
+}
+
+// inherit adds one sensor's part in the young track to the old one's.
+func (t *Tracker) inherit(old *target, from *source, fromEv *track.Evidence, take bool) {
+	s, ev := t.source(old, from.Sensor)
+	first, hits, sum := ev.First, ev.Hits, ev.LogLikelihood
+	if hits == 0 || from.Hit >= s.Hit {
+		weight := s.Weight
+		*s, *ev = *from, *fromEv
+		if !take {
+			s.Weight = weight
+		}
+	} else if take {
+		s.Weight = from.Weight
+	}
+	if hits > 0 {
+		ev.First = first
+		if fromEv.First.Before(first) {
+			ev.First = fromEv.First
+		}
+		ev.Hits = hits + fromEv.Hits
+		ev.LogLikelihood = min(max(sum+fromEv.LogLikelihood, -mostEvidence), mostEvidence)
+	}
+}
+
+// merge finds tracks that go together as one target does, and after Config.Merge makes them one.
+func (t *Tracker) merge(now int64) {
+	w := &t.work
+	for _, young := range t.tracks {
+		if young.Status == track.Lost {
+			continue
+		}
+		w.found = t.grid.near(w.found[:0], young.State[0], young.State[2], twinReach)
+		var twin *target
+		for _, old := range w.found {
+			if old.Serial < young.Serial && (twin == nil || old.Serial < twin.Serial) && t.alike(old, young) {
+				twin = old
+			}
+		}
+		switch {
+		case twin == nil:
+			young.Twin = 0
+		case young.Twin != twin.Serial:
+			young.Twin, young.TwinSince = twin.Serial, now
+		case now-young.TwinSince >= int64(t.cfg.Merge):
+			better := young.Status != track.Tentative && young.Cov[0]+young.Cov[10] < twin.Cov[0]+twin.Cov[10]
+			t.absorb(twin, young, better)
+		}
+	}
+}
+
+// alike says that two tracks may be one target: proven the older one, near each other and equally fast, and never seen apart by a
+// sensor in one look.
+func (t *Tracker) alike(old, young *target) bool {
+	if !old.Proven || old.Status == track.Lost || clash(&old.Class, &young.Class) {
+		return false
+	}
+	if old.Status == track.Coasting && old.sigma() > hiddenSigma {
+		return false
+	}
+	if math.Hypot(old.State[0]-young.State[0], old.State[2]-young.State[2]) > twinReach {
+		return false
+	}
+	for i := range young.Sources {
+		s := &young.Sources[i]
+		k := old.sourceOf(s.Sensor)
+		if k >= 0 && !t.sites[s.Sensor].many && old.At-s.Hit < 2*int64(t.cfg.Merge) && sameLook(s, &old.Sources[k]) {
+			return false
+		}
+	}
+	p := old.Cov
+	for i := range p {
+		p[i] += young.Cov[i]
+	}
+	p[0] += old.Bias.EE + young.Bias.EE
+	p[2] += old.Bias.EN + young.Bias.EN
+	p[8] = p[2]
+	p[10] += old.Bias.NN + young.Bias.NN
+	var d vec
+	for i := range d {
+		d[i] = old.State[i] - young.State[i]
+	}
+	place := two(p[0], p[2], p[10], d[0], d[2])
+	return place < twinGate && two(p[5], p[7], p[15], d[1], d[3]) < twinGate
+}
+
+// sameLook says that both were seen in one scan: then they are two.
+func sameLook(a, b *source) bool {
+	return a.Hit == b.Hit || (a.Number >= 0 && a.Number == b.Number)
+}
+
+// two is dᵀS⁻¹d of two values.
+func two(a, b, c, x, y float64) float64 {
+	return (c*x*x - 2*b*x*y + a*y*y) / (a*c - b*b)
+}

@@ -1,0 +1,173 @@
+package fusion
+
+import (
+	"cmp"
+	"math"
+	"strings"
+
+	"cutline/internal/detection"
+	"cutline/internal/geo"
+)
+
+// Below these a stated error is not believed: it would make the filter's arithmetic singular.
+const (
+	leastVariance    = .01 // m²
+	leastVarianceRad = 1e-8
+	rateSpan         = 60.0 // m/s, over which false returns spread their range rate
+	earthDiameter    = 2 * 6371e3
+)
+
+// A plot is a detection in the frame, ready for the filter. Z is what was measured, in the sensor's own coordinates: e and n of
+// a position, ground range, azimuth and perhaps range rate of a polar, azimuth of a bearing.
+type plot struct {
+	Time  int64 // event time, ns
+	Kind  detection.Geometry
+	Dim   int // of Z
+	Z     [3]float64
+	R     [3][3]float64 // its noise
+	False float64       // density of false returns in the units of Z
+
+	E, N float64              // the place, but of a bearing
+	C    detection.Covariance // its noise
+	B    detection.Covariance // the sensor's bias there
+
+	VE, VN      float64
+	HasVelocity bool
+	Alt         geo.Metres
+	HasAlt      bool
+	Class       detection.Classes
+	HasClass    bool
+	Confidence  float64
+	Simulated   bool
+	ID          string
+}
+
+// newPlot converts a detection; false if it means nothing here (a polar one of a sensor that is nowhere).
+func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot, bool) {
+	p := plot{
+		Time: d.EventTime.UnixNano(), Kind: d.Geometry, Dim: 2,
+		VE: d.Velocity.East, VN: d.Velocity.North, HasVelocity: d.HasVelocity,
+		Class: d.Class, HasClass: d.HasClass, Confidence: d.Confidence, Simulated: d.Simulated,
+		ID: strings.Clone(d.ID), // a copy: the caller reuses the payload that it is a part of
+	}
+	p.False = s.density(l)
+	switch d.Geometry {
+	case detection.Position:
+		p.fromPosition(d, frame)
+	case detection.Trip:
+		if !l.Placed || s.reach <= 0 {
+			return p, false
+		}
+		half := s.reach / 2
+		p.E, p.N, p.C = l.E, l.N, detection.Covariance{EE: half * half, NN: half * half}
+		p.setPosition()
+		p.False = s.clutter / (math.Pi * s.reach * s.reach)
+	case detection.Polar:
+		if !l.Placed {
+			return p, false
+		}
+		p.fromPolar(l, d)
+		p.B = s.bias(l, p.E, p.N)
+		return p, p.finite()
+	case detection.Bearing:
+		if !l.Placed {
+			return p, false
+		}
+		p.Dim = 1
+		p.Z[0] = float64(d.Polar.Azimuth) + l.Turn
+		p.R[0][0] = max(square(float64(d.PolarError.Azimuth)), leastVarianceRad)
+		p.False = openDensityRad
+		if l.Sees {
+			p.False = s.clutter / l.Width
+		}
+		return p, p.finite()
+	default:
+		return p, false
+	}
+	p.B = detection.Covariance{EE: s.biasPosition, NN: s.biasPosition}
+	return p, p.finite()
+}
+
+func square(v float64) float64 { return v * v }
+
+func (p *plot) finite() bool {
+	sum := p.E + p.N + p.C.EE + p.C.EN + p.C.NN + p.VE + p.VN
+	for i := range p.Dim {
+		sum += p.Z[i] + p.R[i][i]
+	}
+	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
+}
+
+func (p *plot) fromPosition(d *detection.Detection, frame *geo.Frame) {
+	at := d.Position
+	p.Alt, p.HasAlt = at.Alt, d.HasAlt
+	if !d.HasAlt {
+		at.Alt = frame.Origin().Alt // the sector's ground
+	}
+	enu := frame.ENU(at)
+	p.E, p.N, p.C = enu.E, enu.N, d.PositionError
+	p.setPosition()
+}
+
+func (p *plot) setPosition() {
+	p.C.EE, p.C.NN = max(p.C.EE, leastVariance), max(p.C.NN, leastVariance)
+	if limit := .99 * math.Sqrt(p.C.EE*p.C.NN); math.Abs(p.C.EN) > limit {
+		p.C.EN = math.Copysign(limit, p.C.EN)
+	}
+	p.Z = [3]float64{p.E, p.N}
+	p.R[0][0], p.R[0][1], p.R[1][0], p.R[1][1] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
+}
+
+// fromPolar takes range and azimuth as they are, and makes the place by the unbiased conversion: the mean of r·cos(az + noise) is
+// e^(−σ²/2)·r·cos(az), so that factor is undone (Mo, Song, Zhou, Sun, Bar-Shalom 1998, "Unbiased converted measurements for
+// tracking", IEEE T-AES 34(3)).
+func (p *plot) fromPolar(l *look, d *detection.Detection) {
+	r := groundRange(l, &d.Polar)
+	az := float64(d.Polar.Azimuth) + l.Turn
+	vr := max(square(float64(d.PolarError.Range)), leastVariance)
+	va := max(square(float64(d.PolarError.Azimuth)), leastVarianceRad)
+	p.Z, p.R[0][0], p.R[1][1] = [3]float64{r, az}, vr, va
+	p.False *= max(r, 1) // even in m² means r times as dense in m·rad
+	// The rate of a moving sensor holds its own motion, which nobody told us: left out.
+	if d.Polar.HasRangeRate && d.PolarError.RangeRate > 0 {
+		p.Dim, p.Z[2], p.R[2][2] = 3, d.Polar.RangeRate, square(d.PolarError.RangeRate)
+		p.False /= rateSpan
+	}
+	sin, cos := math.Sincos(az)
+	longer := math.Exp(va / 2)
+	p.E, p.N = l.E+longer*r*sin, l.N+longer*r*cos
+	along, across := vr+r*r*va*va/2, (r*r+vr)*va
+	p.C.EE = along*sin*sin + across*cos*cos
+	p.C.EN = (along - across) * sin * cos
+	p.C.NN = along*cos*cos + across*sin*sin
+}
+
+// groundRange takes the slant out of a range: by the elevation if it was measured, else by the sensor's height over the sector's
+// ground, which falls away from the plane with the ellipsoid.
+func groundRange(l *look, c *detection.Coordinates) float64 {
+	if c.HasElevation {
+		return c.Range * math.Cos(float64(c.Elevation))
+	}
+	height := l.U + (l.E*l.E+l.N*l.N)/earthDiameter
+	if math.Abs(height) >= c.Range {
+		return 0
+	}
+	return math.Sqrt(c.Range*c.Range - height*height)
+}
+
+// before orders the plots of one scan by what they say, so that the order of arrival means nothing.
+func (p *plot) before(q *plot) int {
+	return cmp.Or(
+		cmp.Compare(p.ID, q.ID), cmp.Compare(p.Kind, q.Kind),
+		cmp.Compare(p.Z[0], q.Z[0]), cmp.Compare(p.Z[1], q.Z[1]), cmp.Compare(p.Z[2], q.Z[2]),
+		cmp.Compare(p.Confidence, q.Confidence),
+	)
+}
+
+// again says whether q is p delivered twice.
+func (p *plot) again(q *plot) bool {
+	if p.ID != "" && p.ID == q.ID {
+		return true
+	}
+	return p.ID == q.ID && p.Kind == q.Kind && p.Z == q.Z
+}

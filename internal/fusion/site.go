@@ -1,0 +1,156 @@
+package fusion
+
+import (
+	"math"
+
+	"cutline/internal/detection"
+	"cutline/internal/geo"
+	"cutline/internal/sensor"
+)
+
+// Densities of false returns for a sensor whose coverage is not given: the figures that made a joint-probabilistic tracker work
+// on towers with radar and cameras.
+const (
+	openDensity    = 2e-8 // per m²
+	openDensityRad = .05  // per radian
+	leastClutter   = 1e-3 // per scan: no sensor is free of false returns
+)
+
+// A site is a sensor as the tracker needs it: in the frame's metres and radians. It does not change.
+type site struct {
+	id, group    string
+	look         look    // from its own pose
+	reach        float64 // coverage range, m; 0 if not given
+	pd           float64
+	clutter      float64 // per scan
+	period       int64   // ns
+	many         bool
+	cooperative  bool // never misses, starts tracks that exist
+	friendly     bool
+	trips        bool    // a ground sensor: silence says nothing
+	biasRange    float64 // m², variance
+	biasAzimuth  float64 // rad²
+	biasPosition float64 // m², each of east and north
+}
+
+// A look is from where and whereto a sensor looks in one scan. Azimuths are the frame's.
+type look struct {
+	Placed      bool    // E, N, U and Turn hold: without them only positions have a meaning
+	E, N, U     float64 // of the sensor
+	Turn        float64 // convergence: from true azimuths to the frame's
+	Sees        bool    // Range, From and Width hold: without them nobody can be missed
+	Range       float64 // m
+	From, Width float64 // the arc, clockwise; Width 2π is all round
+}
+
+// siteState is what changes about a sensor.
+type siteState struct {
+	Look     look  // of its last scan
+	Heard    int64 // event time of its last scan, ns
+	Sweeps   bool  // it sends complete sweeps, so that its misses are not counted by scan_period
+	NextMiss int64 // when scan_period is counted next
+}
+
+func newSite(d *sensor.Definition, frame *geo.Frame) site {
+	s := site{
+		id: d.ID, group: d.Group,
+		pd:          min(max(d.DetectionProbability, .01), .99),
+		clutter:     max(d.ClutterPerScan, leastClutter),
+		period:      int64(d.ScanPeriod),
+		many:        d.ReturnsPerTarget == sensor.Many,
+		cooperative: d.Kind.Cooperative(),
+		friendly:    d.Friendly || d.Kind == sensor.Patrol,
+		trips:       d.Kind == sensor.Ground,
+		reach:       float64(d.Coverage.Range),
+	}
+	if d.DetectionProbability == 0 {
+		s.pd = .9
+	}
+	if s.group == "" {
+		s.group = d.ID
+	}
+	square := func(v float64) float64 { return v * v }
+	s.biasRange = square(float64(d.Error.RangeBias))
+	s.biasAzimuth = square(float64(d.Error.AzimuthBias.Radians()))
+	s.biasPosition = square(float64(d.Error.PositionBias))
+	if !d.HasPose {
+		return s
+	}
+	s.look = place(frame, d.Pose.LLA())
+	if s.reach > 0 {
+		from := float64(d.Coverage.Azimuths[0].Radians())
+		width := float64(geo.Wrap2Pi((d.Coverage.Azimuths[1] - d.Coverage.Azimuths[0]).Radians()))
+		if width == 0 {
+			width = 2 * math.Pi
+		}
+		s.look.cover(s.reach, from, width)
+	}
+	return s
+}
+
+func place(frame *geo.Frame, p geo.LLA) look {
+	enu := frame.ENU(p)
+	return look{Placed: true, E: enu.E, N: enu.N, U: enu.U, Turn: float64(frame.Convergence(p))}
+}
+
+// cover sets the arc that begins at the true azimuth from.
+func (l *look) cover(reach, from, width float64) {
+	l.Sees, l.Range, l.Width = true, reach, width
+	l.From = float64(geo.Wrap2Pi(geo.Radians(from + l.Turn)))
+}
+
+// lookOf is where the sensor looks in this scan: from its platform and into its view, if the scan brings them.
+func (s *site) lookOf(scan *detection.Scan, frame *geo.Frame) look {
+	l := s.look
+	if scan.HasPlatform {
+		l = place(frame, scan.Platform.LLA)
+		if s.reach > 0 {
+			l.cover(s.reach, 0, 2*math.Pi)
+		}
+	}
+	if scan.HasView && l.Placed && scan.View.Range > 0 {
+		width := min(float64(scan.View.Width), 2*math.Pi)
+		l.cover(scan.View.Range, float64(scan.View.Azimuth)-width/2, width)
+	} else if scan.HasPlatform && !scan.HasView {
+		l.Sees = false // it may look anywhere: nobody was missed
+	}
+	return l
+}
+
+// sees says whether a target there would be in view.
+func (l *look) sees(e, n float64) bool {
+	if !l.Sees {
+		return false
+	}
+	de, dn := e-l.E, n-l.N
+	if de*de+dn*dn > l.Range*l.Range {
+		return false
+	}
+	return l.Width >= 2*math.Pi || float64(geo.Wrap2Pi(geo.Radians(math.Atan2(de, dn)-l.From))) <= l.Width
+}
+
+// density of the sensor's false returns per m², taken as even over what it covers.
+func (s *site) density(l *look) float64 {
+	if !l.Sees {
+		return openDensity
+	}
+	return s.clutter / (l.Width / 2 * l.Range * l.Range)
+}
+
+// bias is the covariance, at (e, n), of what does not average out in the sensor's positions.
+func (s *site) bias(l *look, e, n float64) detection.Covariance {
+	b := detection.Covariance{EE: s.biasPosition, NN: s.biasPosition}
+	if !l.Placed || s.biasRange+s.biasAzimuth == 0 {
+		return b
+	}
+	de, dn := e-l.E, n-l.N
+	r2 := de*de + dn*dn
+	if r2 < 1 {
+		return b
+	}
+	along, across := s.biasRange/r2, s.biasAzimuth
+	b.EE += along*de*de + across*dn*dn
+	b.EN += along*de*dn - across*de*dn
+	b.NN += along*dn*dn + across*de*de
+	return b
+}

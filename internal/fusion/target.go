@@ -1,0 +1,102 @@
+package fusion
+
+import (
+	"math"
+	"time"
+
+	"cutline/internal/detection"
+	"cutline/internal/track"
+)
+
+// A target is a track with what only the tracker needs of it. Its exported fields are the snapshot.
+type target struct {
+	track.Track
+	Serial uint64 // order of creation
+	F      imm
+	At     int64 // event time of F, ns
+	Begun  int64 // of the first detection
+	Seen   int64 // of the last one
+
+	Visible  float64  // probability that the target is not hidden, where a sensor covers it
+	Interval float64  // s, between detections, smoothed
+	Unseen   float64  // s, within coverage since Seen
+	Sources  []source // beside Track.Evidence, one each
+	Pace     pace     // does it move?
+	Friend   float64  // votes for being one of ours
+	Score    float64  // nats for there being a target, from the odds of a new one against its first sensor's clutter
+	Proven   bool     // it was confirmed once
+	Left     mode     // the belief at Seen: a gap is bridged from there
+
+	Twin       uint64 // serial of an older track that seems to be the same target
+	TwinSince  int64
+	MergedInto uint64
+
+	link    link
+	index   int // in the tracker's list
+	touched bool
+	spared  uint64 // the scan in which it can not count as missed
+	row     int    // in the scan that is worked on
+	scan    uint64 // that scan
+}
+
+// A source is a sensor's part in a track.
+type source struct {
+	Sensor int
+	Hit    int64 // event time of its last detection, ns
+	Looked int64 // of its last detection or miss
+	Number int64 // of the scan of Hit, −1: none
+	Weight float64
+	Bias   detection.Covariance
+}
+
+// ready predicts tr to the time at. Existence and visibility fade with it.
+func (t *Tracker) ready(tr *target, at int64) {
+	if at <= tr.At {
+		return
+	}
+	dt := float64(at-tr.At) / second
+	tr.F.predict(dt, &t.cfg)
+	tr.At = at
+	tr.Existence *= math.Exp(math.Log(t.cfg.Survival) * dt)
+	tr.Visible = relax(tr.Visible, dt)
+	t.settle(tr)
+}
+
+// settle brings what others see of tr, and its place in the grid, in line with its filter.
+func (t *Tracker) settle(tr *target) {
+	m := tr.F.combined()
+	tr.State, tr.Cov = m.X, m.P
+	t.spots[tr.index] = spot{m.X[0], m.X[2], tr.Status == track.Coasting}
+	tr.EventTime = time.Unix(0, tr.At).UTC()
+	// One second on, at the next beat at the latest, tr is put again: P(t+1) ≤ 2·(P + V) + agile noise, whatever the correlation.
+	spread := 2*(m.P[0]+m.P[10]+m.P[5]+m.P[15]) + t.cfg.FastNoise[1] + tr.Bias.EE + tr.Bias.NN
+	t.grid.put(tr, math.Hypot(m.X[1], m.X[3])+gateSigmas*math.Sqrt(spread))
+}
+
+// sigma is the larger axis of the position's covariance, 1 σ in metres.
+func (tr *target) sigma() float64 {
+	half, diff := (tr.Cov[0]+tr.Cov[10])/2, (tr.Cov[0]-tr.Cov[10])/2
+	return math.Sqrt(half + math.Hypot(diff, tr.Cov[2]))
+}
+
+// source finds a sensor's part in tr, or begins one.
+func (t *Tracker) source(tr *target, sensor int) (*source, *track.Evidence) {
+	if i := tr.sourceOf(sensor); i >= 0 {
+		return &tr.Sources[i], &tr.Evidence[i]
+	}
+	s := &t.sites[sensor]
+	tr.Sources = append(tr.Sources, source{Sensor: sensor, Number: -1})
+	tr.Evidence = append(tr.Evidence, track.Evidence{Sensor: s.id, Group: s.group})
+	n := len(tr.Sources) - 1
+	return &tr.Sources[n], &tr.Evidence[n]
+}
+
+// sourceOf is the index of a sensor's part in tr, −1 if it has none.
+func (tr *target) sourceOf(sensor int) int {
+	for i := range tr.Sources {
+		if tr.Sources[i].Sensor == sensor {
+			return i
+		}
+	}
+	return -1
+}
