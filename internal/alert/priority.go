@@ -36,8 +36,9 @@ func (c Config) priority(level, class string, t *track.Track) string {
 	return Medium
 }
 
-// The lead that a class needs over the one an alert carries: without it two classes of equal weight update the alert at every look.
-const classLead = .1
+// The lead that a class needs over the one an alert carries: without it two classes of about equal weight, as a deer and a walker are
+// to a radar, update the alert at every look.
+const classLead = .25
 
 // class is the most probable one, kept while no other leads it clearly.
 func class(current string, t *track.Track) string {

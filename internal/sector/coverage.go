@@ -15,7 +15,7 @@ import (
 // coverage is who watches which part of the line: by range and azimuth, from where each sensor stands now, and only while it is heard.
 // Hills are not in it. The line is the part inside the sector's extent, and metres along it begin where it enters.
 type coverage struct {
-	cells  []geo.ENU // middles, on the frame's plane
+	places []geo.ENU // on the frame's plane, samples in each cell
 	edges  []float64 // m along the line: cell i is from edges[i] to edges[i+1]
 	fixed  []post    // of each sensor
 	length float64
@@ -42,6 +42,8 @@ type post struct {
 
 const (
 	cellLength    = 500.0
+	samples       = 10               // of a cell, 50 m apart: a ground sensor that hears 60 m does not watch 500
+	enough        = samples / 2      // of them in view, and the sensor is named for the cell
 	coverEvery    = 5 * time.Second  // between looks, so that a start with a hundred sensors is no hundred events
 	tellMovement  = 60 * time.Second // between events that only tell that something moves
 	platformStays = 15 * time.Second // that a moving sensor is where it was, unless its max_silence says longer
@@ -51,8 +53,10 @@ func newCoverage(line *border.Line, frame geo.Frame, sensors []sensor.Definition
 	c := coverage{length: line.Length(), edges: []float64{0}, saved: saved{Stale: true}}
 	n := max(1, int(math.Round(c.length/cellLength)))
 	for i := range n {
-		c.cells = append(c.cells, line.At((float64(i)+.5)/float64(n)*c.length))
 		c.edges = append(c.edges, float64(i+1)/float64(n)*c.length)
+	}
+	for i := range n * samples {
+		c.places = append(c.places, line.At((float64(i)+.5)/float64(n*samples)*c.length))
 	}
 	for i := range sensors {
 		d := &sensors[i]
@@ -109,7 +113,7 @@ func (s *Sector) post(i int) post {
 // watchCoverage tells the coverage when a sensor's state has changed it, and when movement has, each minute.
 func (s *Sector) watchCoverage() {
 	c := &s.coverage
-	if len(c.cells) == 0 || s.clock.Uptime-c.LookedAt < coverEvery {
+	if len(c.places) == 0 || s.clock.Uptime-c.LookedAt < coverEvery {
 		return
 	}
 	c.LookedAt = s.clock.Uptime
@@ -131,22 +135,26 @@ func (s *Sector) watchCoverage() {
 	}})
 }
 
-// cover finds the sensors of each cell. Neighbours with the same sensors are told as one; nobody's too: a gap must be seen.
+// cover finds the sensors of each cell, and the metres that anybody watches. Neighbours with the same sensors are told as one; those of
+// nobody too: a gap must be seen.
 func (s *Sector) cover() (cells []record.Cell, watched float64) {
 	c := &s.coverage
 	posts := make([]post, len(s.health))
 	for i := range posts {
 		posts[i] = s.post(i)
 	}
-	for k, at := range c.cells {
+	for k := range len(c.edges) - 1 {
 		cell := record.Cell{FromM: round(c.edges[k], 0), ToM: round(c.edges[k+1], 0)}
+		var seen [samples]bool
 		for i := range posts {
-			if posts[i].reach > 0 && posts[i].sees(at) {
+			if posts[i].look(c.places[k*samples:(k+1)*samples], &seen) >= enough {
 				cell.Sensors = append(cell.Sensors, s.health[i].ID)
 			}
 		}
-		if len(cell.Sensors) > 0 {
-			watched += c.edges[k+1] - c.edges[k]
+		for _, in := range seen {
+			if in {
+				watched += (c.edges[k+1] - c.edges[k]) / samples
+			}
 		}
 		if n := len(cells); n > 0 && slices.Equal(cells[n-1].Sensors, cell.Sensors) {
 			cells[n-1].ToM = cell.ToM
@@ -155,6 +163,20 @@ func (s *Sector) cover() (cells []record.Cell, watched float64) {
 		cells = append(cells, cell)
 	}
 	return cells, watched
+}
+
+// look marks the places that are in view, and counts them.
+func (p *post) look(places []geo.ENU, seen *[samples]bool) (n int) {
+	if p.reach <= 0 {
+		return 0
+	}
+	for i, at := range places {
+		if p.sees(at) {
+			seen[i] = true
+			n++
+		}
+	}
+	return n
 }
 
 func sameCell(a, b record.Cell) bool {

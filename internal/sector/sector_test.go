@@ -14,6 +14,7 @@ import (
 	"cutline/internal/detection"
 	"cutline/internal/record"
 	"cutline/internal/sector"
+	"cutline/internal/sensor"
 )
 
 // busy is a scene with everything in it.
@@ -380,6 +381,26 @@ func TestCoverage_followsADroneThatMoves(t *testing.T) {
 	a, b := got[0].Cells, got[len(got)-1].Cells
 	if len(a) != 3 || len(b) != 3 || a[1].FromM == b[1].FromM || len(a[0].Sensors) != 0 || !slices.Equal(a[1].Sensors, []string{"drone-1"}) {
 		t.Errorf("first %+v, last %+v", a, b)
+	}
+}
+
+func TestCoverage_aGroundSensorDoesNotWatchAWholeCell(t *testing.T) {
+	c := config()
+	d := c.Sensors[0]
+	d.ID, d.Kind, d.Coverage.Range = "gs-1", sensor.Ground, 60
+	d.Pose.Lat, d.Pose.Lon = 49, -97.24
+	c.Sensors = []sensor.Definition{d}
+	core := newSector(t, c)
+	var out []record.Event
+	for k := range 20 {
+		out = core.Step(message("gs-1", float64(k), nil), out)
+	}
+	got := coverages(out)
+	if len(got) != 1 || len(got[0].Cells) != 1 || len(got[0].Cells[0].Sensors) != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	if metres := got[0].WatchedFraction * got[0].Cells[0].ToM; metres < 50 || metres > 160 {
+		t.Errorf("%v m are watched: the sensor hears 60 m each way", metres)
 	}
 }
 
