@@ -34,11 +34,11 @@ var table = map[string]row{
 	},
 
 	"internal/broker":    {"", "a NATS server in the process: it could serve any program"},
-	"internal/journal":   {"record", "the journal stores records: what they mean to the core is not its business"},
+	"internal/journal":   {"record detection", "the journal stores records, which hold detections: what becomes of them is not its business"},
 	"internal/feed":      {"normalize journal record sensor", "a message goes in one direction: broker, normalize, journal"},
 	"internal/correlate": {"sector journal record", "it steps sectors from the journal: outputs read the journal too, never it"},
 	"internal/replay":    {"normalize sector journal record sensor", "the daemon's pure path without its edges"},
-	"internal/influx":    {"record journal geo", "an output reads the journal: with more it could hold the core up"},
+	"internal/influx":    {"record detection journal geo", "an output reads the journal: with more it could hold the core up"},
 	"internal/notify":    {"record journal geo", "an output reads the journal: with more it could hold the core up"},
 	"internal/web": {
 		"journal record geo",
@@ -48,19 +48,23 @@ var table = map[string]row{
 		"record", "it speaks HTTP as any other client does: with the server's types it could not notice a broken contract",
 	},
 	"internal/influxd": {"", "a child process for the demo and for tests: it could serve any program"},
-	"internal/config":  {"* -app -replay -testenv -golden", "it knows the settings of every package, and runs none"},
+	"internal/config":  {"* -app -demo -replay -testenv -golden", "it knows the settings of every package, and runs none"},
 	"internal/app":     {"*", "the one place where everything meets"},
+
+	"internal/demo":  {"*", "the whole system in one process, simulated sensors and all: it may need any of it"},
+	"internal/score": {"geo record track", "it judges events as a stranger does: with the core's own code it would judge itself"},
 
 	"internal/golden":  {"", "for tests of every package, hence of none"},
 	"internal/testenv": {"influxd", "real servers for tests of every package, hence knowing none that is tested"},
 	"internal/house":   {"", "it reads the packages, it does not use them"},
+	"internal/screen":  {"record", "events for people at a terminal: values in, text out"},
 
 	"simulator/...": {
 		"geo record simulator",
 		"it has encoders of its own: a format that is read wrongly must not cancel out against the same mistake in writing",
 	},
 	"cmd/cutline":     {"*", "flags, signals, exit code: a command may need any of it"},
-	"cmd/cutline-sim": {"simulator record geo", "the simulator stands outside the daemon and speaks to it by MQTT and files"},
+	"cmd/cutline-sim": {"simulator score record geo", "the simulator stands outside the daemon and speaks to it by MQTT and files"},
 }
 
 func TestTable_everyImportIsAllowedAndEveryRowIsInUse(t *testing.T) {
@@ -179,9 +183,9 @@ var alone = map[string]row{
 	"github.com/tidwall/geodesic":           {"", "the oracle of the geometry's tests; geo has its own arithmetic"},
 	module + "/internal/golden":             {"", "only tests have golden files"},
 	module + "/internal/testenv":            {"", "only tests start servers by it"},
-	module + "/internal/app":                {"cmd/cutline", "app knows all, so nobody may know app"},
+	module + "/internal/app":                {"cmd/cutline internal/demo", "app knows all, so nobody may know app"},
 	module + "/internal/config": {
-		"cmd/cutline internal/app",
+		"cmd/cutline internal/app internal/demo",
 		"settings are handed down as plain values, never asked for",
 	},
 }

@@ -1,0 +1,173 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Position is a place in a file. Line and Col count from 1, Col in characters.
+type Position struct {
+	File      string
+	Line, Col int
+}
+
+func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col) }
+
+// Fault is one thing that is wrong in the settings, and where.
+type Fault struct {
+	Position
+	Path string // as in "sensors[twr-01].pose.lat"; empty for the file as a whole
+	What string // what is wrong, and what would be right
+}
+
+// String gives "file:line:col: path: what".
+func (f Fault) String() string {
+	if f.Path == "" {
+		return f.Position.String() + ": " + f.What
+	}
+	return f.Position.String() + ": " + f.Path + ": " + f.What
+}
+
+// A book keeps the faults found so far, and where every value stands. Paths in it count list elements through all files:
+// "sensors[7].pose.lat".
+type book struct {
+	at     map[string]Position // of values; of a mapping its first key
+	faults []Fault             // with paths as the book counts
+	root   Position            // what has no better place
+	part   bool                // a file could not be read: what is missing may stand there
+	quiet  map[string]bool     // paths that have a fault, or that one elsewhere explains
+}
+
+func newBook(file string) *book {
+	return &book{at: map[string]Position{}, quiet: map[string]bool{}, root: Position{File: file, Line: 1, Col: 1}}
+}
+
+// fault notes what is wrong at a path, at the place of the value or of the nearest one around it.
+func (b *book) fault(path, what string) { b.faultAt(b.where(path), path, what) }
+
+func (b *book) faultAt(at Position, path, what string) {
+	b.quiet[path] = true
+	b.faults = append(b.faults, Fault{Position: at, Path: path, What: strings.ReplaceAll(what, "\n", ": ")}) // one fault, one line
+}
+
+// follow notes a fault unless the value, or one around it, is known to be wrong already: one mistake is told once.
+func (b *book) follow(path, what string) {
+	if !b.wrong(path) {
+		b.fault(path, what)
+	}
+}
+
+// absent notes that something must be given and is not, unless it may stand in a file that could not be read.
+func (b *book) absent(path, what string) {
+	if !b.part {
+		b.follow(path, what)
+	}
+}
+
+// broken notes that a file, or a part of it, could not be read.
+func (b *book) broken(at Position, path, what string) {
+	b.part = true
+	b.faultAt(at, path, what)
+}
+
+// wrong says whether a fault is noted at the path or around it.
+func (b *book) wrong(path string) bool {
+	for p := path; p != ""; p = parent(p) {
+		if b.quiet[p] {
+			return true
+		}
+	}
+	return false
+}
+
+// where is the place of a path's value, or of the nearest value around it.
+func (b *book) where(path string) Position {
+	for p := path; p != ""; p = parent(p) {
+		if at, ok := b.at[p]; ok {
+			return at
+		}
+	}
+	return b.root
+}
+
+// given says whether a file states a value for the path.
+func (b *book) given(path string) bool {
+	_, ok := b.at[path]
+	return ok
+}
+
+// sorted gives the faults by position, each once, with list elements by their names where they have one.
+func (b *book) sorted(name func(path string) string) []Fault {
+	var all []Fault
+	for _, f := range b.faults {
+		f.Path = name(f.Path)
+		all = append(all, f)
+	}
+	slices.SortStableFunc(all, func(f, g Fault) int {
+		return cmp.Or(strings.Compare(f.File, g.File), cmp.Compare(f.Line, g.Line), cmp.Compare(f.Col, g.Col),
+			strings.Compare(f.Path, g.Path), strings.Compare(f.What, g.What))
+	})
+	return slices.Compact(all)
+}
+
+// parent of "a.b[2]" is "a.b", and of that "a"; of "a" it is "".
+func parent(path string) string {
+	return path[:max(0, strings.LastIndexAny(path, ".["))]
+}
+
+func join(path, key string) string {
+	if path == "" || key == "" {
+		return path + key
+	}
+	return path + "." + key
+}
+
+func at(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
+// nearest finds the word that was probably meant: at most one letter in three differs. Empty if none is near.
+func nearest(word string, known []string) string {
+	best, least := "", max(1, len(word)/3)+1
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), k, least); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters that are put in, left out, changed, or swapped with their neighbour (optimal string
+// alignment; Boytsov 2011, "Indexing methods for approximate dictionary searching", section 2.1), or limit if it is no less.
+func distance(a, b string, limit int) int {
+	if d := len(a) - len(b); d >= limit || -d >= limit {
+		return limit
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return min(last[len(b)], limit)
+}
+
+// didYouMean is the tail of a message about a word that is not known.
+func didYouMean(word string, known []string) string {
+	if n := nearest(word, known); n != "" {
+		return fmt.Sprintf(" (did you mean %q?)", n)
+	}
+	return ""
+}
