@@ -24,6 +24,13 @@ func startClass() (c detection.Classes) {
 // alike; no class is ruled out by one look.
 func (tr *target) classify(seen *detection.Classes, weight float64) {
 	const even = 1.0 / (detection.NumClasses - 1)
+	sum := 0.0
+	for _, p := range seen {
+		sum += p
+	}
+	if !(sum > .5 && sum < 1.5) { // no distribution, or no number
+		return
+	}
 	for i := range tr.Class {
 		like := even
 		if detection.Class(i) != detection.UnknownClass {

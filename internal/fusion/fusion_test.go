@@ -301,3 +301,35 @@ func TestTracker_aSensorThatIsNeverHeardMissesNobody(t *testing.T) {
 		t.Errorf("existence %v", tr.Existence)
 	}
 }
+
+// The whole tracker, on walkers that change their course: normalised position errors of confirmed tracks.
+func TestTracker_positionErrorsAreAsLargeAsItSays(t *testing.T) {
+	sum, n := 0.0, 0
+	for seed := range uint64(40) {
+		s := newScene(t, radar("a", 0, -2500))
+		s.rng = rand.New(rand.NewPCG(seed, 5))
+		x := vec{0, 1, 0, 1.2}
+		for i := range 100 {
+			sec := 2 * float64(i)
+			s.feed(sweep("a", sec, s.polar("a", x[0], x[2], 1)))
+			s.flush(sec)
+			if i > 20 {
+				for _, tr := range s.live(track.Confirmed) {
+					c := tr.Position()
+					sum += two(c.EE, c.EN, c.NN, tr.State[0]-x[0], tr.State[2]-x[2])
+					n++
+				}
+			}
+			step(&x, 2, .02, s.rng)
+		}
+	}
+	if n < 2500 {
+		t.Fatalf("only %d states of confirmed tracks", n)
+	}
+	// NEES/2 is to be in 0.8–1.3: above, it believes itself too much; below, it wastes what it knows.
+	if mean := sum / float64(n) / 2; mean < .7 || mean > 1.3 {
+		t.Errorf("mean NEES is %.2f of 2 per state, %.2f of it", sum/float64(n), mean)
+	} else {
+		t.Logf("mean NEES/2 is %.2f over %d states", mean, n)
+	}
+}

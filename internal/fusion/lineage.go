@@ -100,9 +100,9 @@ func mahalanobis(s *mat, d *vec) (d2, logDet float64, ok bool) {
 			}
 			l[5*r] = math.Sqrt(sum)
 		}
-		y[r] = d[r]
+		y[r] = d[r] //nolint:gosec // r < 4
 		for k := range r {
-			y[r] -= l[4*r+k] * y[k]
+			y[r] -= l[4*r+k] * y[k] //nolint:gosec // k < r < 4
 		}
 		y[r] /= l[5*r]    //nolint:gosec // r < 4
 		d2 += y[r] * y[r] //nolint:gosec // r < 4

@@ -15,6 +15,12 @@ const (
 	leastVarianceRad = 1e-8
 	rateSpan         = 60.0 // m/s, over which false returns spread their range rate
 	earthDiameter    = 2 * 6371e3
+
+	// Beyond these a detection is nonsense that passed every check before: it must not send a track, or a search, to infinity.
+	farthest  = 1e6     // m, from the frame's origin
+	swiftest  = 1e3     // m/s
+	vaguest   = 1e5     // m, 1 σ
+	mostTilts = math.Pi // rad, 1 σ of an azimuth
 )
 
 // A plot is a detection in the frame, ready for the filter. Z is what was measured, in the sensor's own coordinates: e and n of
@@ -68,7 +74,7 @@ func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot,
 		}
 		p.fromPolar(l, d)
 		p.B = s.bias(l, p.E, p.N)
-		return p, p.finite()
+		return p, p.sane()
 	case detection.Bearing:
 		if !l.Placed {
 			return p, false
@@ -80,22 +86,35 @@ func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot,
 		if l.Sees {
 			p.False = s.clutter / l.Width
 		}
-		return p, p.finite()
+		return p, p.sane()
 	default:
 		return p, false
 	}
 	p.B = detection.Covariance{EE: s.biasPosition, NN: s.biasPosition}
-	return p, p.finite()
+	return p, p.sane()
 }
 
 func square(v float64) float64 { return v * v }
 
-func (p *plot) finite() bool {
-	sum := p.E + p.N + p.C.EE + p.C.EN + p.C.NN + p.VE + p.VN
-	for i := range p.Dim {
-		sum += p.Z[i] + p.R[i][i]
+// sane says that every number of p is one, and of this world. A comparison with NaN is false.
+func (p *plot) sane() bool {
+	if !(math.Abs(p.E) <= farthest && math.Abs(p.N) <= farthest && p.C.EE+p.C.NN <= vaguest*vaguest && math.Abs(p.C.EN) <= vaguest*vaguest) {
+		return false
 	}
-	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
+	if p.HasVelocity && !(math.Hypot(p.VE, p.VN) <= swiftest) {
+		return false
+	}
+	switch p.Kind {
+	case detection.Polar:
+		if p.Dim == 3 && !(math.Abs(p.Z[2]) <= swiftest && p.R[2][2] <= swiftest*swiftest) {
+			return false
+		}
+		return math.Abs(p.Z[1]) <= 1e3 && p.R[1][1] <= mostTilts*mostTilts
+	case detection.Bearing:
+		return math.Abs(p.Z[0]) <= 1e3 && p.R[0][0] <= mostTilts*mostTilts
+	default:
+		return true
+	}
 }
 
 func (p *plot) fromPosition(d *detection.Detection, frame *geo.Frame) {

@@ -108,9 +108,9 @@ func (s *site) lookOf(scan *detection.Scan, frame *geo.Frame) look {
 			l.cover(s.reach, 0, 2*math.Pi)
 		}
 	}
-	if scan.HasView && l.Placed && scan.View.Range > 0 {
-		width := min(float64(scan.View.Width), 2*math.Pi)
-		l.cover(scan.View.Range, float64(scan.View.Azimuth)-width/2, width)
+	if v := &scan.View; scan.HasView && l.Placed && v.Range > 0 && v.Range <= farthest && v.Width > 0 {
+		width := min(float64(v.Width), 2*math.Pi)
+		l.cover(v.Range, float64(v.Azimuth)-width/2, width)
 	} else if scan.HasPlatform && !scan.HasView {
 		l.Sees = false // it may look anywhere: nobody was missed
 	}
