@@ -143,7 +143,9 @@ func TestCrossings_measuresErrorsAndDelay(t *testing.T) {
 	alerts[1].Raised = at(420)
 	o := score.Defaults()
 	o.LineKM = 15
-	truth = append(truth, record.Truth{Type: "target", Target: "one", Time: at(0)}, record.Truth{Type: "target", Target: "one", Time: at(3600)})
+	for _, second := range []float64{0, 3600} {
+		truth = append(truth, record.Truth{Type: "target", Target: "one", Time: at(second)})
+	}
 	alerts = append(alerts, alert("ghost", 2000, 0, "A>B"))
 	got := score.Crossings(truth, alerts, o)
 	near(t, "place rms", got.PlaceRMS, math.Sqrt((30*30+40*40)/2.0), 0.1)

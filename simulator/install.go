@@ -1,0 +1,144 @@
+package simulator
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"cutline/internal/geo"
+)
+
+// body is one person, vehicle or animal, where it is at the moment of a look.
+type body struct {
+	target   int
+	class    string
+	lla      geo.LLA
+	enu      geo.ENU // in the plane
+	velocity geo.ENU // in the plane, m/s on the wall clock
+}
+
+// see gives all bodies at a moment, valid until the next call.
+func (r *Run) see(t float64) []body {
+	r.bodies = r.bodies[:0]
+	for i := range r.targets {
+		g := &r.targets[i]
+		if !g.walk.present(t) {
+			continue
+		}
+		e, n := g.walk.position(t)
+		v := g.walk.velocity(t)
+		v.E, v.N = v.E*r.clock.speed, v.N*r.clock.speed
+		for _, m := range g.members {
+			enu := geo.ENU{E: e + m.E, N: n + m.N}
+			r.bodies = append(r.bodies, body{
+				target: i, class: g.class, enu: enu, velocity: v,
+				lla: r.frame.Surface(enu.E, enu.N, geo.Metres(r.scenario.Ground)),
+			})
+		}
+	}
+	return r.bodies
+}
+
+// install sets up the truth and all sensors, each with its status. The truth comes first: of equal moments it is told first.
+func (r *Run) install() {
+	r.devices = append(r.devices, &device{period: 1, eye: &witness{run: r}})
+	for _, spec := range r.scenario.sensors(r.line) {
+		rnd := stream(r.seed, "sensor "+spec.ID)
+		l := &link{rnd: stream(r.seed, "link "+spec.ID), delay: spec.Link.Delay.seconds(), jitter: spec.Link.Jitter.seconds()}
+		topic := "border/" + r.scenario.Sector.ID + "/" + spec.ID
+		period := spec.Period.seconds()
+		if period == 0 {
+			period = groundPeriod
+		}
+		r.devices = append(r.devices,
+			&device{id: spec.ID, topic: topic + "/detections", due: milli(period * rnd.Float64()), period: period, link: l, eye: r.eye(&spec, rnd)},
+			&device{id: spec.ID, topic: topic + "/status", due: milli(rnd.Float64()), period: statusPeriod, link: l, eye: newStatus(r, &spec, rnd)})
+	}
+}
+
+// milli rounds to whole milliseconds, which is what a message's time can carry: a look happens at the time that it states.
+func milli(seconds float64) float64 { return math.Round(seconds*1000) / 1000 }
+
+func (r *Run) eye(spec *sensorSpec, rnd *rand.Rand) eye {
+	switch spec.Kind {
+	case "radar":
+		return newRadar(r, spec, rnd)
+	case "camera":
+		return newCamera(r, spec, rnd)
+	case "ground":
+		return newGround(r, spec, rnd)
+	case "patrol":
+		return newPhone(r, spec, rnd)
+	default: // check leaves drone and helicopter
+		return newAircraft(r, spec, rnd)
+	}
+}
+
+// sensors lists them one by one: a string of ground sensors becomes its members, each with its place.
+func (s *Scenario) sensors(l *line) []sensorSpec {
+	var out []sensorSpec
+	for _, spec := range s.Sensors {
+		if spec.String == nil {
+			out = append(out, spec)
+			continue
+		}
+		for i := range spec.String.Count {
+			one := spec
+			one.ID = fmt.Sprintf("%s-%02d", spec.ID, i+1)
+			one.String = nil
+			part := (float64(i) + 0.5) / float64(spec.String.Count)
+			p, left := l.at(spec.String.Lon[0] + part*(spec.String.Lon[1]-spec.String.Lon[0]))
+			off := spec.String.Offset * l.sign(spec.String.Side)
+			at := l.frame.Surface(p.E+off*left.E, p.N+off*left.N, geo.Metres(s.Ground))
+			one.Pose = &poseSpec{Lat: degrees6(at.Lat), Lon: degrees6(at.Lon), Alt: s.Ground}
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// degrees6 rounds to the six decimals in which the configuration states a pose: the sensor stands where its definition says.
+func degrees6(d geo.Degrees) float64 { return math.Round(float64(d)*1e6) / 1e6 }
+
+// mast is where a fixed sensor stands and what it covers.
+type mast struct {
+	frame       geo.Frame
+	convergence float64 // of true north at the mast against the plane's, radians
+	reach       float64
+	from, width float64 // of the coverage, radians; width 2π all round
+}
+
+func newMast(r *Run, spec *sensorSpec) mast {
+	at := spec.Pose.lla()
+	m := mast{frame: geo.NewFrame(at), convergence: float64(r.frame.Convergence(at)), reach: spec.Coverage.Range, width: 2 * math.Pi}
+	if a := spec.Coverage.Azimuth; a != nil && a[0] != a[1] {
+		m.from = float64(geo.Degrees(a[0]).Radians())
+		m.width = float64(geo.Wrap2Pi(geo.Degrees(a[1] - a[0]).Radians()))
+	}
+	return m
+}
+
+func (p poseSpec) lla() geo.LLA {
+	return geo.LLA{Lat: geo.Degrees(p.Lat), Lon: geo.Degrees(p.Lon), Alt: geo.Metres(p.Alt)}
+}
+
+// sight is a body as the mast sees it, without error.
+type sight struct {
+	slant, azimuth, rangeRate float64 // m, radians from true north, m/s away
+}
+
+// sight measures a body; false if it is out of reach or to the side of the coverage.
+func (m *mast) sight(b *body) (sight, bool) {
+	rel := m.frame.ENU(b.lla)
+	s := sight{slant: math.Sqrt(rel.E*rel.E + rel.N*rel.N + rel.U*rel.U), azimuth: float64(rel.Bearing())}
+	// A direction in the plane lies convergence to the right of its true bearing at the mast: turn the velocity back by it.
+	sin, cos := math.Sincos(m.convergence)
+	vE := b.velocity.E*cos - b.velocity.N*sin
+	vN := b.velocity.E*sin + b.velocity.N*cos
+	s.rangeRate = (rel.E*vE + rel.N*vN) / s.slant
+	return s, s.slant <= m.reach && m.covers(s.azimuth)
+}
+
+func (m *mast) covers(azimuth float64) bool {
+	return float64(geo.Wrap2Pi(geo.Radians(azimuth-m.from))) <= m.width
+}
