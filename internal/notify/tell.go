@@ -91,44 +91,28 @@ func (n *Notifier) tellOnce(ctx context.Context) error {
 	}
 }
 
+// lately is how far back sensors are recalled: each that works speaks every ten seconds, which makes too many events to read from
+// the beginning, and the far side still holds what the others said last.
+const lately = 10 * time.Minute
+
 // recall reads the alerts and sensors up to head as they were last told, and tells again what the far side may have forgotten. Its
 // result are the alerts to remind of.
 func (n *Notifier) recall(ctx context.Context, head uint64) (map[string]*reminder, error) {
 	open := make(map[string]*reminder)
 	alerts, sensors := make(map[string]Item), make(map[string]Item)
-	_, last, err := n.src.Span(ctx, told()...)
+	old := time.Now().Add(-n.cfg.MQTT.ClearAfter - clearing)
+	err := n.read(ctx, journal.Follow{From: 1, Types: []record.Type{record.AlertType}}, head, func(e *record.Event) {
+		if alerts[e.Alert.ID] = (Item{e, true}); e.Alert.Change == "end" && e.Alert.Updated.Before(old) {
+			delete(alerts, e.Alert.ID)
+		}
+	})
 	if err != nil {
-		return nil, fmt.Errorf("ask for the last alert: %w", err)
+		return nil, err
 	}
-	if last = min(last, head); last > 0 {
-		r, err := n.src.Follow(ctx, journal.Follow{From: 1, Types: told()})
-		if err != nil {
-			return nil, fmt.Errorf("read alerts from the beginning: %w", err)
-		}
-		defer r.Close()
-		old := time.Now().Add(-n.cfg.MQTT.ClearAfter - clearing)
-		for {
-			page, ok, err := next(ctx, r, keepUp)
-			if err != nil {
-				return nil, fmt.Errorf("read alerts from the beginning: %w", err)
-			}
-			if !ok || page.Seq > last {
-				break
-			}
-			for _, e := range page.Events {
-				switch {
-				case e.Sensor != nil:
-					sensors[e.Sector+"/"+e.Sensor.ID] = Item{&e, true}
-				case e.Alert != nil && e.Alert.Change == "end" && e.Alert.Updated.Before(old):
-					delete(alerts, e.Alert.ID)
-				case e.Alert != nil:
-					alerts[e.Alert.ID] = Item{&e, true}
-				}
-			}
-			if page.Seq == last {
-				break
-			}
-		}
+	since := journal.Follow{Since: time.Now().Add(-lately), Types: []record.Type{record.SensorType}}
+	err = n.read(ctx, since, head, func(e *record.Event) { sensors[e.Sector+"/"+e.Sensor.ID] = Item{e, true} })
+	if err != nil {
+		return nil, err
 	}
 	var again []Item
 	for _, id := range sorted(sensors) {
@@ -139,6 +123,37 @@ func (n *Notifier) recall(ctx context.Context, head uint64) (map[string]*reminde
 		n.remember(open, *alerts[id].Event)
 	}
 	return open, n.deliver(ctx, again)
+}
+
+// read hands on what f finds up to head.
+func (n *Notifier) read(ctx context.Context, f journal.Follow, head uint64, each func(*record.Event)) error {
+	_, last, err := n.src.Span(ctx, f.Types...)
+	if err != nil {
+		return fmt.Errorf("ask for the last of %v: %w", f.Types, err)
+	}
+	if last = min(last, head); last == 0 {
+		return nil
+	}
+	r, err := n.src.Follow(ctx, f)
+	if err != nil {
+		return fmt.Errorf("read %v: %w", f.Types, err)
+	}
+	defer r.Close()
+	for {
+		page, ok, err := next(ctx, r, keepUp)
+		if err != nil {
+			return fmt.Errorf("read %v: %w", f.Types, err)
+		}
+		if !ok || page.Seq > last {
+			return nil
+		}
+		for _, e := range page.Events {
+			each(&e)
+		}
+		if page.Seq == last {
+			return nil
+		}
+	}
 }
 
 func items(events []record.Event) []Item {

@@ -11,8 +11,8 @@ import (
 	"cutline/internal/record"
 )
 
-// history is how far back tracks and rejects are read at the start. Alerts, sensors and coverage are read from the beginning:
-// one that has said nothing for weeks is still what it was.
+// history is how far back everything is read at the start. Alerts and coverage are read from the beginning before that: what has
+// said nothing for weeks is still what it was. So are sensors, but beside the present: there are some 10,000 events a day of each.
 const history = 10 * time.Minute
 
 // The pause before the journal is asked again after a fault doubles between these.
@@ -90,20 +90,43 @@ func (p *picture) followOnce(ctx context.Context, src source) error {
 
 // load reads what lasts of everything up to head.
 func (p *picture) load(ctx context.Context, src source, head uint64) error {
-	lasting := []record.Type{record.AlertType, record.SensorType, record.CoverageType}
-	_, last, err := src.Span(ctx, lasting...)
+	return p.read(ctx, src, head, record.AlertType, record.CoverageType)
+}
+
+// remember reads the sensors of long ago, until that is done or ctx ends.
+func (p *picture) remember(ctx context.Context, src source) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		_, head, err := src.Span(ctx)
+		if err == nil {
+			err = p.read(ctx, src, head, record.SensorType)
+		}
+		if err == nil {
+			p.pastIsIn()
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// read fills in the types from the beginning up to head.
+func (p *picture) read(ctx context.Context, src source, head uint64, types ...record.Type) error {
+	_, last, err := src.Span(ctx, types...)
 	if err != nil || last == 0 {
 		return err
 	}
-	r, err := src.Follow(ctx, journal.Follow{From: 1, Types: lasting})
+	r, err := src.Follow(ctx, journal.Follow{From: 1, Types: types})
 	if err != nil {
-		return fmt.Errorf("read alerts, sensors and coverage: %w", err)
+		return fmt.Errorf("read %v: %w", types, err)
 	}
 	defer r.Close()
 	for seq := uint64(0); seq < min(last, head); {
 		page, err := r.Next(ctx)
 		if err != nil {
-			return fmt.Errorf("read alerts, sensors and coverage after %d: %w", seq, err)
+			return fmt.Errorf("read %v after %d: %w", types, seq, err)
 		}
 		if seq = page.Seq; seq <= head { // what came since then is told in its turn, with its sequence
 			p.fill(page)

@@ -33,6 +33,8 @@ type picture struct {
 	alerts   map[string]*record.Event
 	ended    []string // ids of ended alerts, oldest first
 	sensors  map[key]*record.Event
+	heard    map[key]uint64           // sequence of what sensors has: the past is read beside the present, and must not win
+	past     bool                     // the sensors of long ago are in too
 	coverage map[string]*record.Event // by sector
 	rejects  []*record.Event          // a ring once it is full
 	reject   int                      // where the next one goes
@@ -48,6 +50,7 @@ func newPicture(cfg Config, now time.Time) *picture {
 		swept:    make(map[string]time.Time),
 		alerts:   make(map[string]*record.Event),
 		sensors:  make(map[key]*record.Event),
+		heard:    make(map[key]uint64),
 		coverage: make(map[string]*record.Event),
 	}
 }
@@ -71,7 +74,7 @@ func (p *picture) fill(page journal.Page) {
 
 func (p *picture) take(page journal.Page) {
 	for _, e := range page.Events { // a copy each: a pointer into the page would keep all of it for one of its events
-		p.put(&e)
+		p.put(page.Seq, &e)
 	}
 }
 
@@ -83,14 +86,16 @@ func (p *picture) caughtUp(seq uint64, now time.Time) {
 	p.loaded, p.stale, p.since = true, false, now
 }
 
-func (p *picture) put(e *record.Event) {
+func (p *picture) put(seq uint64, e *record.Event) {
 	switch {
 	case e.Track != nil:
 		p.putTrack(e)
 	case e.Alert != nil:
 		p.putAlert(e)
 	case e.Sensor != nil:
-		p.sensors[key{e.Sector, e.Sensor.ID}] = e
+		if k := (key{e.Sector, e.Sensor.ID}); seq >= p.heard[k] {
+			p.sensors[k], p.heard[k] = e, seq
+		}
 	case e.Coverage != nil:
 		p.coverage[e.Sector] = e
 	case e.Reject != nil:
@@ -143,6 +148,13 @@ func (p *picture) putAlert(e *record.Event) {
 	}
 }
 
+// pastIsIn says that the sensors of long ago have been read.
+func (p *picture) pastIsIn() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.past = true
+}
+
 // behind marks the picture as one that stands still; false if it was already.
 func (p *picture) behind(now time.Time) bool {
 	p.mu.Lock()
@@ -171,6 +183,8 @@ func (p *picture) component() Component {
 		c.Message = "the journal cannot be read: what is shown stands still"
 	case !p.loaded:
 		c.Message = "the journal is being read"
+	case !p.past:
+		c.Message = "sensors that have said nothing for more than ten minutes are still being read"
 	}
 	return c
 }

@@ -57,6 +57,20 @@ func TestPicture_aMergedTrackLivesOnInTheOther(t *testing.T) {
 	}
 }
 
+func TestPicture_whatASensorSaidLongAgoDoesNotWin(t *testing.T) {
+	p := newPicture(Defaults(), at(0))
+	now, old, alone := page(sensorEvent("twr-01", "online")), page(sensorEvent("twr-01", "silent")), page(sensorEvent("gnd-07", "silent"))
+	now.Seq, old.Seq, alone.Seq = 9, 3, 2
+	p.apply(now)
+	p.fill(alone)
+	p.fill(old)
+	got := p.now()
+	if len(got.Sensors) != 2 || got.Sensors[0].Sensor.State != "silent" || got.Sensors[1].Sensor.State != "online" || got.Seq != 9 {
+		t.Errorf("at %d: %s %s, %s %s", got.Seq, got.Sensors[0].Sensor.ID, got.Sensors[0].Sensor.State,
+			got.Sensors[1].Sensor.ID, got.Sensors[1].Sensor.State)
+	}
+}
+
 func TestPicture_aTrackThatSaysNothingForLongIsForgotten(t *testing.T) {
 	cfg := Defaults()
 	p := newPicture(cfg, at(0))
@@ -148,6 +162,7 @@ func following(t *testing.T, j *fakeJournal) *picture {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		p.remember(ctx, j)
 		p.follow(ctx, j, slog.New(slog.DiscardHandler))
 	}()
 	t.Cleanup(func() { cancel(); <-done })

@@ -76,6 +76,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var owned sync.WaitGroup
 	defer owned.Wait()
 	owned.Go(func() { s.picture.follow(ctx, s.src, s.log) })
+	owned.Go(func() { s.picture.remember(ctx, s.src) })
 
 	srv := &http.Server{
 		Handler:           s.handler(),
