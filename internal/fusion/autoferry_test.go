@@ -116,7 +116,7 @@ func scoreFerry(t *testing.T, dir string, history []track.Track) (f ferryScore) 
 	}
 	holder := map[int]string{}
 	var solve assigner
-	for sec := math.Ceil(rows[0][0]) + 5; sec < rows[len(rows)-1][0]; sec++ {
+	for sec := math.Ceil(rows[0][0]); sec < rows[len(rows)-1][0]; sec++ {
 		live := map[string]track.Track{}
 		for _, tr := range history {
 			if age := sec - float64(tr.EventTime.UnixNano())/1e9; age >= 0 {
@@ -191,7 +191,9 @@ func (f *ferryScore) second(
 	f.grid++
 }
 
-// Real radar and lidar in a harbour: boats, quays, houses. The bounds are those of a plain nearest-neighbour tracker, with room.
+// Real radar and lidar in a harbour: boats, quays, houses. The bounds were set below what this tracker reached, to notice when it gets
+// worse. They are no goal: scenario 16's completeness is under the .929 of a plain nearest-neighbour tracker. The scorer here is a
+// short one, so its figures are not to be put beside those of a full SIAP or GOSPA.
 func TestTracker_followsTheBoatsOfAutoferry(t *testing.T) {
 	for _, tc := range []struct {
 		scenario     string
