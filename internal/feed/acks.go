@@ -80,7 +80,7 @@ func (a *acks) run(ctx context.Context) {
 // appendPubacks writes the packets (MQTT 3.1.1 §3.4: type 4, two bytes follow, the identifier).
 func appendPubacks(dst []byte, run []ack) []byte {
 	for _, k := range run {
-		dst = append(dst, 0x40, 2, byte(k.id>>8), byte(k.id))
+		dst = append(dst, 0x40, 2, byte(k.id>>8), byte(k.id)) //nolint:gosec // the two halves
 	}
 	return dst
 }

@@ -30,11 +30,12 @@ type Config struct {
 	StateDir       string        `mapstructure:"state_dir"`       // remembers the subscriptions; empty: old ones are not undone
 
 	// Set by who builds the feed, from other sections of the configuration.
+	Password       string `mapstructure:"-"` // of the embedded broker, instead of PasswordFile
 	FallbackSector string `mapstructure:"-"` // takes the rejects of topics that no sensor claims; empty: the first sensor's
 	DropRaw        bool   `mapstructure:"-"` // journal.keep_raw is off: the payload of what was accepted whole is not kept
 }
 
-// Defaults: keep-alive as MQTT clients have it. Ten seconds of back-off at most: sensors' data wait at the broker meanwhile.
+// Defaults has the keep-alive that MQTT clients have. Ten seconds of back-off at most: sensors' data wait at the broker meanwhile.
 // 8,192 messages are 0.2 s of the full rate, and with their overhead 6 MB.
 func Defaults() Config {
 	return Config{
@@ -45,12 +46,11 @@ func Defaults() Config {
 
 // Check reports each setting that cannot work. An empty URL is no fault: it stands for the embedded broker.
 func (c Config) Check(fault func(path, what string)) {
-	secure := false
 	if c.URL != "" {
 		u, err := url.Parse(c.URL)
 		if err != nil || u.Host == "" || !schemes[u.Scheme].known {
 			fault("url", "want tcp://, ssl://, ws:// or wss://, then host:port")
-		} else if secure = schemes[u.Scheme].tls; !secure && (c.CAFile != "" || c.CertFile != "") {
+		} else if !schemes[u.Scheme].tls && (c.CAFile != "" || c.CertFile != "") {
 			fault("url", "has no TLS, and there are certificates: want ssl:// or wss://")
 		}
 	}
@@ -89,7 +89,7 @@ var schemes = map[string]struct{ known, tls, web bool }{ //nolint:gochecknogloba
 // password is read anew for each connection: one that is replaced is taken without a restart.
 func (c Config) password() (string, error) {
 	if c.PasswordFile == "" {
-		return "", nil
+		return c.Password, nil
 	}
 	text, err := os.ReadFile(c.PasswordFile)
 	if err != nil {

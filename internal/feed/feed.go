@@ -61,6 +61,9 @@ type Feed struct {
 	health    *health
 	metrics   *metrics
 	unclaimed map[string]bool // topics that were logged; the worker's own
+
+	subscribed chan struct{} // closed at the first subscription
+	first      sync.Once
 }
 
 const (
@@ -82,11 +85,15 @@ func New(cfg Config, sensors []sensor.Definition, n normalizer, j putter, log *s
 	f := &Feed{
 		cfg: cfg, filters: filters(sensors), memory: newMemory(cfg), normalize: n, journal: j, log: log,
 		queue: newQueue(cfg.QueueMessages, cfg.QueueMiB<<20), acks: newAcks(), health: newHealth(cfg, log),
-		unclaimed: make(map[string]bool),
+		unclaimed: make(map[string]bool), subscribed: make(chan struct{}),
 	}
 	f.metrics = newMetrics(f, sensors, reg)
 	return f, nil
 }
+
+// Subscribed is closed when the broker has our subscriptions for the first time. Before that, the embedded broker must not let
+// sensors in: it keeps messages for sessions that it knows.
+func (f *Feed) Subscribed() <-chan struct{} { return f.subscribed }
 
 // Run receives until ctx ends. Then it takes no more, gives the journal what it has in hand, acknowledges it and disconnects; the
 // broker keeps the session. An error means that the journal is closed.
@@ -100,6 +107,7 @@ func (f *Feed) Run(ctx context.Context) error {
 	worker.Go(func() {
 		if err := f.work(ctx, draining); err != nil {
 			stop(err)
+			cancelDraining() // a closed journal is done with nothing any more
 		}
 	})
 	f.connections(ctx, func() {
@@ -156,6 +164,7 @@ func (f *Feed) connection(ctx context.Context, drain func()) (full bool, err err
 		return errors.Is(why, errFull), err
 	}
 	f.health.up(refused, s.resumed)
+	f.first.Do(func() { close(f.subscribed) })
 	select {
 	case <-s.dead():
 	case <-ctx.Done():

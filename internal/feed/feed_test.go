@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cutline/internal/journal"
+	"cutline/internal/normalize"
 	"cutline/internal/record"
 	"cutline/internal/sensor"
 	"cutline/internal/testenv"
@@ -42,6 +44,12 @@ func (r reader) Normalize(received time.Time, topic string, payload []byte) (str
 	}
 	return parts[1], in
 }
+
+// The real ones are what the feed takes.
+var (
+	_ normalizer = (*normalize.Normalizer)(nil)
+	_ putter     = (*journal.Journal)(nil)
+)
 
 // store is a journal in memory. hold keeps back Done, shut keeps back Put.
 type store struct {
@@ -148,7 +156,7 @@ func start(t *testing.T, cfg Config, j *store, sensors ...sensor.Definition) *st
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // the test's own ends before its clean-up
+	ctx, cancel := context.WithCancel(context.Background()) // not the test's own, which ends before its clean-up
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(ctx) }()
 	stop := sync.OnceValue(func() error { cancel(); return <-ended })
@@ -164,7 +172,8 @@ type publisher struct {
 
 func publish(t *testing.T, url string) *publisher {
 	t.Helper()
-	o := mqtt.NewClientOptions().AddBroker(url).SetClientID("publisher").SetProtocolVersion(4)
+	// The name is its own: two of one name would throw each other out, and send again.
+	o := mqtt.NewClientOptions().AddBroker(url).SetClientID("publisher-" + rand.Text()).SetProtocolVersion(4)
 	p := &publisher{t, mqtt.NewClient(o)}
 	p.wait(p.client.Connect())
 	t.Cleanup(func() { p.client.Disconnect(100) })
@@ -222,6 +231,7 @@ func connected(t *testing.T, f *started) {
 }
 
 func TestFeed_messagesComeInOrderAndAreAcknowledgedOnlyWhenDone(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	j := &store{hold: true}
 	cfg := settings(t, broker.URL())
@@ -236,9 +246,9 @@ func TestFeed_messagesComeInOrderAndAreAcknowledgedOnlyWhenDone(t *testing.T) {
 	j.mu.Lock()
 	j.closed = true
 	j.mu.Unlock()
-	f.Feed.acks.mu.Lock()
-	f.Feed.acks.open = 0 // else the stop waits for what will never be done
-	f.Feed.acks.mu.Unlock()
+	f.acks.mu.Lock()
+	f.acks.open = 0 // else the stop waits for what will never be done
+	f.acks.mu.Unlock()
 	if err := f.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -269,6 +279,7 @@ func TestFeed_messagesComeInOrderAndAreAcknowledgedOnlyWhenDone(t *testing.T) {
 }
 
 func TestFeed_stopsOnlyWhenWhatItHoldsIsAcknowledged(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	j := &store{hold: true}
 	cfg := settings(t, broker.URL())
@@ -279,8 +290,8 @@ func TestFeed_stopsOnlyWhenWhatItHoldsIsAcknowledged(t *testing.T) {
 	stopped := make(chan error)
 	go func() { stopped <- f.stop() }()
 	select {
-	case <-stopped:
-		t.Fatal("it did not wait for the journal")
+	case err := <-stopped:
+		t.Fatalf("it did not wait for the journal: %v", err)
 	case <-time.After(100 * time.Millisecond):
 	}
 	j.release()
@@ -298,6 +309,7 @@ func TestFeed_stopsOnlyWhenWhatItHoldsIsAcknowledged(t *testing.T) {
 }
 
 func TestFeed_aLostConnectionLosesNoMessage(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	proxy := newProxy(t, broker.Addr())
 	j := &store{}
@@ -321,6 +333,7 @@ func TestFeed_aLostConnectionLosesNoMessage(t *testing.T) {
 }
 
 func TestFeed_aRestartedBrokerLosesNoMessage(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	j := &store{}
 	f := start(t, settings(t, broker.URL()), j)
@@ -336,6 +349,7 @@ func TestFeed_aRestartedBrokerLosesNoMessage(t *testing.T) {
 }
 
 func TestFeed_waitsForABrokerThatIsNotThereYet(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	broker.Stop()
 	j := &store{}
@@ -348,6 +362,7 @@ func TestFeed_waitsForABrokerThatIsNotThereYet(t *testing.T) {
 }
 
 func TestFeed_aJournalThatTakesNothingPushesBackAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	j := &store{shut: make(chan struct{})}
 	cfg := settings(t, broker.URL())
@@ -367,6 +382,7 @@ func TestFeed_aJournalThatTakesNothingPushesBackAndLosesNothing(t *testing.T) {
 }
 
 func TestFeed_aClosedJournalEndsIt(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	f := start(t, settings(t, broker.URL()), &store{closed: true})
 	connected(t, f)
@@ -378,6 +394,7 @@ func TestFeed_aClosedJournalEndsIt(t *testing.T) {
 }
 
 func TestFeed_aTopicThatNobodyClaimsIsAReject(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	j := &store{}
 	cfg := settings(t, broker.URL())
@@ -416,6 +433,7 @@ cutline_normalize_rejects_total{reason="topic",sensor="unclaimed"} 2
 }
 
 func TestFeed_undoesSubscriptionsThatAreNoLongerConfigured(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	cfg := settings(t, broker.URL())
 	f := start(t, cfg, &store{})
@@ -440,6 +458,7 @@ func TestFeed_undoesSubscriptionsThatAreNoLongerConfigured(t *testing.T) {
 }
 
 func TestFeed_takesANewPasswordWithoutARestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	users := filepath.Join(dir, "users")
 	if err := os.WriteFile(users, []byte(passwordLine("daemon", "secret")), 0o600); err != nil {
@@ -462,6 +481,7 @@ func TestFeed_takesANewPasswordWithoutARestart(t *testing.T) {
 }
 
 func TestFeed_saysWhichTopicsItDoesNotGetWithQoS1(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{Lines: []string{"max_qos 0"}})
 	f := start(t, settings(t, broker.URL()), &store{})
 	connected(t, f)
@@ -472,6 +492,7 @@ func TestFeed_saysWhichTopicsItDoesNotGetWithQoS1(t *testing.T) {
 }
 
 func TestFeed_aSecondClientOfTheSameNameIsNamedAsTheCause(t *testing.T) {
+	t.Parallel()
 	broker := testenv.Mosquitto(t, testenv.Broker{})
 	cfg := settings(t, broker.URL())
 	f := start(t, cfg, &store{})

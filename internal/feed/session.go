@@ -26,8 +26,8 @@ type session struct {
 // errFull ends a connection whose messages find no room.
 var errFull = errors.New("the queue is full: the journal takes nothing")
 
-// disconnectIn is how long a DISCONNECT may take to leave.
-const disconnectIn = 250 * time.Millisecond
+// disconnectIn is how long the broker may take to answer a DISCONNECT, and paho to end what it runs.
+const disconnectIn = time.Second
 
 // connect opens a session; receive is called for each message, which may be before connect returns.
 func connect(ctx context.Context, cfg Config, receive func(*session, mqtt.Message)) (*session, error) {
@@ -94,9 +94,19 @@ func (s *session) dead() <-chan struct{} { return s.conn.Load().dead }
 func (s *session) end(why error) { s.conn.Load().end(why) }
 
 // close takes the session down and returns why the connection ended. The broker keeps the session for the next one.
+//
+// It waits for the broker to close: then the broker has read every acknowledgement. If we closed first, the next daemon's connection
+// could overtake them, and they would be thrown away with the old one.
 func (s *session) close() error {
-	s.client.Disconnect(uint(disconnectIn / time.Millisecond))
 	c := s.conn.Load()
+	if !c.ended.Load() {
+		_, _ = c.Write([]byte{0xE0, 0}) // DISCONNECT (MQTT 3.1.1 §3.14)
+		select {
+		case <-c.dead:
+		case <-time.After(disconnectIn):
+		}
+	}
+	s.client.Disconnect(uint(disconnectIn / time.Millisecond))
 	c.end(errGivenUp)
 	return c.err
 }

@@ -273,7 +273,7 @@ func TestConn_aFailedWriteEndsItWithAnErrorThatPahoSees(t *testing.T) {
 
 func TestConn_givesNothingOnceItHasEnded(t *testing.T) {
 	here, there := net.Pipe()
-	defer there.Close()
+	defer func() { _ = there.Close() }()
 	c := newConn(here)
 	go func() { _, _ = there.Write([]byte("abcdef")) }()
 	if _, err := io.ReadFull(c, make([]byte, 2)); err != nil {

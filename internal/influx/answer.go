@@ -95,7 +95,7 @@ const retryAfterMax = 5 * time.Minute
 func retryAfter(value string, now time.Time) time.Duration {
 	var wait time.Duration
 	if s, err := strconv.ParseUint(value, 10, 31); err == nil {
-		wait = time.Duration(s) * time.Second //nolint:gosec // 31 bits
+		wait = time.Duration(s) * time.Second
 	} else if date, err := http.ParseTime(value); err == nil {
 		wait = date.Sub(now)
 	}

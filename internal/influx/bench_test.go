@@ -1,11 +1,10 @@
 package influx
 
 import (
+	"log/slog"
 	"syscall"
 	"testing"
 	"time"
-
-	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -28,14 +27,14 @@ func BenchmarkWriter_toInfluxDB(b *testing.B) {
 	messages := max(b.N/perMessage, 1)
 	in := newCursor[journal.InputBatch]()
 	in.items = make(chan journal.InputBatch, messages)
-	for seq := range uint64(messages) { //nolint:gosec // a count
+	for seq := range uint64(messages) {
 		in.items <- batchOf(seq+1, perMessage, nil)
 	}
 	before := cpu(b)
 	b.ResetTimer()
 	done := make(chan error, 1)
 	go func() { done <- w.Run(b.Context(), in, newCursor[journal.Page]()) }()
-	for in.ackedSeq() < uint64(messages) { //nolint:gosec // a count
+	for in.ackedSeq() < uint64(messages) {
 		time.Sleep(2 * time.Millisecond)
 	}
 	b.StopTimer()

@@ -62,11 +62,15 @@ func TestJudge_tellsLinesFromRequestsAndOutages(t *testing.T) {
 	}{
 		{"stored", 204, nil, "", answer{verdict: accepted}},
 		{"a login page", 200, nil, "hello", answer{ours: true}},
-		{"1.8: type conflict", 400, http.Header{"X-Influxdb-Error": {"partial write: field type conflict: x dropped=12"}}, "",
-			answer{verdict: refused, dropped: 12}},
+		{
+			"1.8: type conflict", 400,
+			http.Header{"X-Influxdb-Error": {"partial write: field type conflict: x dropped=12"}},
+			"",
+			answer{verdict: refused, dropped: 12},
+		},
 		{"1.8: all in one request", 400, nil, `{"error":"field type conflict"}`, answer{verdict: refused}},
 		{"1.8: syntax", 400, nil, `{"error":"unable to parse 'm v=xx 2': invalid boolean"}`, answer{verdict: refused}},
-		{"2.7: unprocessable", 422, nil, `{"code":"unprocessable entity","message":"failure writing points to database"}`, answer{verdict: refused}},
+		{"2.7: unprocessable", 422, nil, `{"code":"unprocessable entity","message":"failure writing points"}`, answer{verdict: refused}},
 		{"3: partial", 400, nil, `{"error":"partial write of line protocol occurred","data":[]}`, answer{verdict: refused}},
 		{"precision", 400, nil, `{"error":"invalid precision"}`, answer{ours: true}},
 		{"too large", 413, nil, "", answer{verdict: tooLarge}},

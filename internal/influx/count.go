@@ -12,8 +12,13 @@ import (
 
 // always names a field that every point of a measurement has: to count it is to count points.
 var always = [...]struct{ measurement, field string }{ //nolint:gochecknoglobals // a fixed table
-	{"detection", "confidence"}, {"track", "existence"}, {"crossing", "confidence"}, {"alert", "confidence"},
-	{"sensor", "rate"}, {"coverage", "watched_fraction"}, {"reject", "count"},
+	{"detection", "confidence"},
+	{"track", "existence"},
+	{"crossing", "confidence"},
+	{"alert", "confidence"},
+	{"sensor", "rate"},
+	{"coverage", "watched_fraction"},
+	{"reject", "count"},
 }
 
 // CountPoints asks the server by Flux how many points of each measurement it holds, of the time from since on. Measurements of
@@ -23,7 +28,7 @@ func CountPoints(ctx context.Context, cfg Config, since time.Time) (map[string]i
 	if err != nil {
 		return nil, err
 	}
-	options := influxdb.DefaultOptions().SetApplicationName("cutline").SetHTTPRequestTimeout(uint(cfg.Timeout / time.Second))
+	options := influxdb.DefaultOptions().SetApplicationName("cutline").SetHTTPRequestTimeout(uint(cfg.Timeout.Seconds()))
 	client := influxdb.NewClientWithOptions(strings.TrimSuffix(cfg.URL, "/")+"/", token, options)
 	defer client.Close()
 	counts := make(map[string]int64)

@@ -43,9 +43,9 @@ type Config struct {
 	ParkedMaxMiB int    `mapstructure:"parked_max_mib"` // when parked.lp reaches it, it becomes parked.lp.old
 }
 
-// Defaults: batches of 5,000 points or one second are what InfluxData recommends (docs.influxdata.com, "Optimize writes", 5,000
-// lines); a second is also as fresh as a dashboard looks. A request that takes longer than 30 s is dead. Thirty seconds of
-// back-off at most, so that a server that is back is found soon.
+// Defaults are for one server nearby. Batches of 5,000 points are what InfluxData recommends (docs.influxdata.com, "Optimize
+// writes"); a second is as fresh as a dashboard looks. A request that takes longer than 30 s is dead. Thirty seconds of back-off
+// at most, so that a server that is back is found soon.
 func Defaults() Config {
 	return Config{
 		Gzip: "auto", BatchPoints: 5000, FlushEvery: time.Second, Timeout: 30 * time.Second, MaxBackoff: 30 * time.Second,

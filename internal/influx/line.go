@@ -203,7 +203,7 @@ func appendDecimal(dst []byte, v float64, decimals int) []byte {
 	}
 	dst = append(dst, '.')
 	for unit /= 10; rest > 0; unit /= 10 {
-		dst = append(dst, byte('0'+rest/unit))
+		dst = append(dst, '0'+byte(rest/unit)) //nolint:gosec // one digit
 		rest %= unit
 	}
 	return dst

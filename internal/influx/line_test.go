@@ -78,12 +78,18 @@ func TestEncoder_writesTheSchemaOfTheContract(t *testing.T) {
 			Lon: -97.2, Direction: "US>CA", Count: 2, Class: "person", Confidence: .98, Tracks: []string{"T1", "T2"},
 			Evidence: []record.Evidence{{Sensor: "twr-01"}}, Rule: "2 groups", Text: `2 persons "on foot"`,
 		}},
-		{Type: record.AlertType, Alert: &record.AlertEvent{ID: "A2", Kind: "sensor_silent", State: "acknowledged", Priority: "low",
-			Change: "update", Sensor: "twr-01", AckedBy: "kim"}},
-		{Type: record.SensorType, Sensor: &record.SensorEvent{ID: "twr-01", State: "online", RateHz: .5, LatencyMS: 80.25,
-			Bias: record.Bias{AzimuthDeg: -.1, RangeM: 3}, BatteryPct: &battery, Faults: []string{"fan"}, Rejects: 3}},
-		{Type: record.CoverageType, Coverage: &record.CoverageEvent{WatchedFraction: .5,
-			Cells: []record.Cell{{ToM: 100, Sensors: []string{"twr-01"}}, {FromM: 100, ToM: 200}}}},
+		{Type: record.AlertType, Alert: &record.AlertEvent{
+			ID: "A2", Kind: "sensor_silent", State: "acknowledged", Priority: "low",
+			Change: "update", Sensor: "twr-01", AckedBy: "kim",
+		}},
+		{Type: record.SensorType, Sensor: &record.SensorEvent{
+			ID: "twr-01", State: "online", RateHz: .5, LatencyMS: 80.25,
+			Bias: record.Bias{AzimuthDeg: -.1, RangeM: 3}, BatteryPct: &battery, Faults: []string{"fan"}, Rejects: 3,
+		}},
+		{Type: record.CoverageType, Coverage: &record.CoverageEvent{
+			WatchedFraction: .5,
+			Cells:           []record.Cell{{ToM: 100, Sensors: []string{"twr-01"}}, {FromM: 100, ToM: 200}},
+		}},
 		{Type: record.RejectType, Reject: &record.RejectEvent{Topic: "border/x/y", Path: "position.lat", Reason: "is 91\nwant −90 to 90"}},
 		{Type: record.TrackType}, // nothing in it: no line
 	}
@@ -147,8 +153,10 @@ func replace(s string, by rune, others string) string {
 }
 
 func TestAppendDecimal_isTheNumberRounded(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", -0.00004: "0", 49.00031: "49.00031", -97.24122: "-97.24122", 0.1: "0.1", 12: "12",
-		-0.5: "-0.5", 1e300: "1e+300", 0.00005: "0", 100.05: "100.05"} {
+	for v, want := range map[float64]string{
+		0: "0", -0.00004: "0", 49.00031: "49.00031", -97.24122: "-97.24122", 0.1: "0.1", 12: "12",
+		-0.5: "-0.5", 1e300: "1e+300", 0.00005: "0", 100.05: "100.05",
+	} {
 		decimals := 4
 		if math.Abs(v) > 40 && math.Abs(v) < 98 {
 			decimals = 8

@@ -123,10 +123,13 @@ type metrics struct {
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	}
 	m := &metrics{
-		points:  prometheus.NewCounter(prometheus.CounterOpts{Name: "cutline_influx_points_total", Help: "Points that InfluxDB took."}),
-		parked:  prometheus.NewCounter(prometheus.CounterOpts{Name: "cutline_influx_parked_total", Help: "Lines that InfluxDB refused for good."}),
-		retries: prometheus.NewCounter(prometheus.CounterOpts{Name: "cutline_influx_retries_total", Help: "Requests that must be sent again."}),
+		points:  counter("cutline_influx_points_total", "Points that InfluxDB took."),
+		parked:  counter("cutline_influx_parked_total", "Lines that InfluxDB refused for good."),
+		retries: counter("cutline_influx_retries_total", "Requests that must be sent again."),
 		up:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "cutline_influx_up", Help: "1 if InfluxDB took the last request."}),
 		request: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "cutline_influx_request_duration_seconds", Help: "Time of one write request.",

@@ -97,6 +97,12 @@ func pageOf(seq uint64) journal.Page {
 	}}
 }
 
+// The journal's own cursors are what the writer takes.
+var (
+	_ inputs   = (*journal.InputCursor)(nil)
+	_ pictures = (*journal.PictureCursor)(nil)
+)
+
 // started is a writer that runs until the test ends or stop is called.
 type started struct {
 	*Writer
@@ -116,7 +122,7 @@ func start(t *testing.T, cfg Config, in *cursor[journal.InputBatch], pic *cursor
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // the test's own ends before its clean-up
+	ctx, cancel := context.WithCancel(context.Background()) // not the test's own, which ends before its clean-up
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx, in, pic) }()
 	var once sync.Once
@@ -140,7 +146,7 @@ func settings(url, bucket string) Config {
 	return cfg
 }
 
-func real(t *testing.T) (*testenv.InfluxDB, Config) {
+func server(t *testing.T) (*testenv.InfluxDB, Config) {
 	t.Helper()
 	db := testenv.Influx(t)
 	cfg := settings(db.URL(), db.Bucket)
@@ -176,7 +182,7 @@ func counts(t *testing.T, cfg Config) map[string]int64 {
 }
 
 func TestWriter_everythingReachesTheServerOnceHoweverOftenItIsWritten(t *testing.T) {
-	_, cfg := real(t)
+	_, cfg := server(t)
 	cfg.Gzip = "always"
 	cfg.BatchPoints = 300 // several requests
 	for run := range 2 {
@@ -202,7 +208,7 @@ func TestWriter_everythingReachesTheServerOnceHoweverOftenItIsWritten(t *testing
 }
 
 func TestWriter_anOutageOfTheServerLosesNothing(t *testing.T) {
-	db, cfg := real(t)
+	db, cfg := server(t)
 	in, pic := newCursor[journal.InputBatch](), newCursor[journal.Page]()
 	w := start(t, cfg, in, pic)
 	in.items <- batchOf(1, 50, nil)
@@ -228,7 +234,7 @@ func TestWriter_anOutageOfTheServerLosesNothing(t *testing.T) {
 }
 
 func TestWriter_aLineThatTheServerRefusesIsParkedAndTheRestGoesOn(t *testing.T) {
-	_, cfg := real(t)
+	_, cfg := server(t)
 	// The field track is an integer here: from now on, a string in it is refused.
 	first := start(t, cfg, newCursor[journal.InputBatch](), newCursor[journal.Page]())
 	if a := first.post(t.Context(), []byte("detection,sector=emerson track=1i 1795521600000000000\n")); a.verdict != accepted {
@@ -262,7 +268,7 @@ func TestWriter_aLineThatTheServerRefusesIsParkedAndTheRestGoesOn(t *testing.T) 
 }
 
 func TestWriter_textComesBackFromTheServerAsItWas(t *testing.T) {
-	_, cfg := real(t)
+	_, cfg := server(t)
 	odd := []string{`a,b=c d`, `say "x"`, `back\slash\`, `\"`, `é☃`, `# no comment`, `a=b,c="d" 1`}
 	var page journal.Page
 	for i, s := range odd {
@@ -304,7 +310,8 @@ func rows(t *testing.T, cfg Config, pipe string) []map[string]any {
 	}
 	client := influxdb.NewClientWithOptions(cfg.URL, token, influxdb.DefaultOptions().SetApplicationName("test"))
 	defer client.Close()
-	result, err := client.QueryAPI(cfg.Org).Query(t.Context(), fmt.Sprintf("from(bucket: %q) |> range(start: 2026-01-01T00:00:00Z) %s", cfg.Bucket, pipe))
+	flux := fmt.Sprintf("from(bucket: %q) |> range(start: 2026-01-01T00:00:00Z) %s", cfg.Bucket, pipe)
+	result, err := client.QueryAPI(cfg.Org).Query(t.Context(), flux)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -523,7 +530,8 @@ func TestWriter_hasOneRequestUnderWay(t *testing.T) {
 func TestNew_wantsTheTokenFile(t *testing.T) {
 	cfg := settings("http://127.0.0.1:1", "b")
 	cfg.TokenFile = filepath.Join(t.TempDir(), "none")
-	if _, err := New(cfg, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "token_file") {
+	_, err := New(cfg, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err == nil || !strings.Contains(err.Error(), "token_file") {
 		t.Errorf("err = %v", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 const tailBytes = 8 << 10
 
 // listening finds the address in the line `lvl=info msg="Listening on HTTP" … addr=127.0.0.1:35861 https=false`.
-var listening = regexp.MustCompile(`msg="Listening on HTTP".* addr=(\S+)`) //nolint:gochecknoglobals // a fixed pattern
+var listening = regexp.MustCompile(`msg="Listening on HTTP".* addr=(\S+)`)
 
 // listener is where the child's output goes: on to the caller's writer, while it looks for the address.
 type listener struct {

@@ -135,7 +135,8 @@ type recorder struct {
 func (r *recorder) Helper() {}
 
 func (r *recorder) Fatalf(format string, args ...any) { r.note("fatal", fmt.Sprintf(format, args...)) }
-func (r *recorder) Skipf(format string, args ...any)  { r.note("skip", fmt.Sprintf(format, args...)) }
+
+func (r *recorder) Skipf(format string, args ...any) { r.note("skip", fmt.Sprintf(format, args...)) }
 
 // note keeps the first end only: the real ones do not return.
 func (r *recorder) note(did, text string) {
