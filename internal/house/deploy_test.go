@@ -113,6 +113,9 @@ func saved(t *testing.T, store, text string) {
 // twr-01 whose passwords are their names.
 func deployedBroker(t *testing.T, more ...string) *testenv.MQTT {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it starts a broker")
+	}
 	dir := t.TempDir()
 	users := filepath.Join(dir, "passwd")
 	if err := os.WriteFile(users, nil, 0o600); err != nil {
