@@ -198,7 +198,7 @@ func (c *checker) topics() {
 			if c.book.wrong(k.path) || c.book.wrong(join(at("sensors", i), "id")) || c.book.wrong(join(at("sensors", i), "sector")) {
 				continue
 			}
-			if what := badTopic(k.topic); what != "" {
+			if what := badTopic(k.topic, c.config.Embedded()); what != "" {
 				c.book.follow(k.path, fmt.Sprintf("%q: %s", k.topic, what))
 				continue
 			}
@@ -215,16 +215,18 @@ func (c *checker) topics() {
 
 func (c *checker) named(path string) string { return c.settings.name(path) }
 
-// badTopic says what is wrong with a topic filter: MQTT 3.1.1 section 4.7, and what the embedded broker can't carry.
-func badTopic(topic string) string {
+// badTopic says what is wrong with a topic filter: MQTT 3.1.1 section 4.7, and what the embedded broker would make of it.
+func badTopic(topic string, embedded bool) string {
 	levels := strings.Split(topic, "/")
 	switch {
 	case len(topic) > 1024:
 		return "is longer than 1024 characters"
 	case strings.HasPrefix(topic, "$"):
 		return "topics that begin with $ belong to the broker"
-	case strings.ContainsAny(topic, ". \t\x00"):
-		return "holds a dot or a space: the embedded broker takes a dot for a slash and refuses a space; use - or _"
+	case embedded && strings.ContainsAny(topic, ". "):
+		return "holds a dot or a space: the embedded broker takes a dot for two slashes and refuses a space; use - or _"
+	case embedded && slices.Contains(levels, ""):
+		return "has an empty level: no slash at its ends, and one between levels"
 	}
 	for i, l := range levels {
 		switch {
@@ -232,8 +234,6 @@ func badTopic(topic string) string {
 			return "# stands alone, at the end"
 		case strings.Contains(l, "+") && l != "+":
 			return "+ stands for a whole level"
-		case l == "":
-			return "has an empty level: no slash at its ends, and one between levels"
 		}
 	}
 	return ""

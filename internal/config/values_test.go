@@ -151,6 +151,20 @@ func TestMeet_saysWhetherATopicCanMatchBoth(t *testing.T) {
 	}
 }
 
+func TestBadTopic_letsAnOutsideBrokerHaveItsOwnNames(t *testing.T) {
+	t.Parallel()
+	for _, topic := range []string{"site.a/radar", "/radar", "a b/c", "a//b"} {
+		if badTopic(topic, true) == "" || badTopic(topic, false) != "" {
+			t.Errorf("%q: embedded %q, outside %q", topic, badTopic(topic, true), badTopic(topic, false))
+		}
+	}
+	for _, topic := range []string{"$SYS/a", "a/#/b", "a+", strings.Repeat("a", 1025)} {
+		if badTopic(topic, false) == "" {
+			t.Errorf("%q is no topic for any broker", topic)
+		}
+	}
+}
+
 func TestParent_leadsUpToTheTop(t *testing.T) {
 	t.Parallel()
 	path := "sensors[3].coverage.azimuth_deg[1]"
