@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -69,6 +70,12 @@ func decodeFaults(file string, err error) error {
 	}
 	return errors.Join(all...)
 }
+
+// Bounds that a slip of the keyboard must not exceed: nobody would wait for such a day.
+const (
+	shortestPeriod = duration(10 * time.Millisecond)
+	maxActors      = 100000
+)
 
 func (s *Scenario) check(f *faultList) {
 	if s.Name == "" {
@@ -144,14 +151,22 @@ func (d *sensorSpec) check(f *faultList, path string, actors map[string]bool) {
 	if d.Detection <= 0 || d.Detection > 1 {
 		f.add(path+".detection_probability", "%v is outside (0, 1]", d.Detection)
 	}
-	if needsPeriod := d.Kind != "ground"; needsPeriod && d.Period <= 0 {
-		f.add(path+".scan_period", "must be above zero, like 2s")
+	if needsPeriod := d.Kind != "ground"; needsPeriod && d.Period < shortestPeriod || d.Period < 0 {
+		f.add(path+".scan_period", "must be at least %v, like 2s", time.Duration(shortestPeriod))
+	}
+	if r := d.Radar; r != nil {
+		if r.FalseAlarm <= 0 || r.FalseAlarm >= 1 {
+			f.add(path+".radar.false_alarm", "%v is outside (0, 1)", r.FalseAlarm)
+		}
+		if r.Clutter < 0 || r.Clutter > 500 || r.WindSpots < 0 || r.WindSpots > 500 {
+			f.add(path+".radar", "clutter and wind_spots must lie in 0 to 500")
+		}
 	}
 	if d.Aircraft != nil && (d.Aircraft.Speed <= 0 || d.Aircraft.TurnRadius <= 0 || d.Aircraft.Height <= 0) {
 		f.add(path+".aircraft", "speed_mps, turn_radius_m and height_m must be above zero")
 	}
-	if d.String != nil && d.String.Count < 1 {
-		f.add(path+".string.count", "must be at least 1")
+	if d.String != nil && (d.String.Count < 1 || d.String.Count > 1000) {
+		f.add(path+".string.count", "must lie in 1 to 1000")
 	}
 }
 
@@ -187,6 +202,9 @@ func (a *actorSpec) check(f *faultList, path string) {
 		if slices.Contains(keys, s.key) && s.s[0] <= 0 {
 			f.add(path+"."+s.key, "must be given and above zero for one that means to %s", a.Intent)
 		}
+	}
+	if a.Count > maxActors || a.Members[1] > 1000 {
+		f.add(path, "at most %d actors of a kind, with 1000 members each", maxActors)
 	}
 	if a.Speed[0] <= 0 {
 		f.add(path+".speed_mps", "must be above zero")

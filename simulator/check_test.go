@@ -51,6 +51,10 @@ func TestParse_namesEveryFaultWithItsLine(t *testing.T) {
 		"a carrier who is not there": {
 			"carrier: patrol ", "carrier: nobody ", "carrier: nobody", `no actor "nobody"`,
 		},
+		"a period of nothing":     {"scan_period: 2s", "scan_period: 1us", "scan_period: 1us", "at least 10ms"},
+		"a string without end":    {"count: 12", "count: 12000000", "count: 12000000", "1 to 1000"},
+		"a million deer":          {"count: 4\n    from: any", "count: 1000000\n    from: any", "id: deer ", "at most 100000"},
+		"a certain false alarm":   {"false_alarm: 1.0e-6", "false_alarm: 1", "false_alarm: 1", "outside (0, 1)"},
 		"a probability above one": {"detection_probability: 0.75", "detection_probability: 1.75", "1.75", "outside (0, 1]"},
 		"a box turned round":      {"west: -97.34", "west: -96.34", "west: -96.34", "are no box"},
 		"a crossing from nowhere": {"approach_m: [250, 300]", "approach_m: 0", "approach_m: 0", "must be given and above zero"},
