@@ -16,26 +16,10 @@ import (
 	"cutline/internal/record"
 )
 
-// readAll reads the inputs of a sector until there are n.
-func (r *rig) readAll(t testing.TB, sector string, n int) []record.Input {
+// readAll reads the first n inputs of a sector.
+func (r *rig) readAll(t testing.TB, n int) []record.Input {
 	t.Helper()
-	in, err := r.ReadInput(limit(t), sector, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	var all []record.Input
-	for len(all) < n {
-		batch, err := in.Next(limit(t))
-		if err != nil {
-			t.Fatalf("after %d inputs of %d: %v", len(all), n, err)
-		}
-		if batch.Sector != sector {
-			t.Errorf("a batch of %q came to the reader of %q", batch.Sector, sector)
-		}
-		all = append(all, batch.Inputs...)
-	}
-	return all
+	return r.readFrom(t, "emerson", 1, n)
 }
 
 func TestPut_everySectorKeepsItsOrderAndDoneComesInTheOrderOfPut(t *testing.T) {
@@ -110,7 +94,10 @@ func (r *rig) readFrom(t testing.TB, sector string, from uint64, n int) (all []r
 	for len(all) < n {
 		batch, err := in.Next(limit(t))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("after %d inputs of %d: %v", len(all), n, err)
+		}
+		if batch.Sector != sector {
+			t.Errorf("a batch of %q came to the reader of %q", batch.Sector, sector)
 		}
 		all = append(all, batch.Inputs...)
 	}
@@ -150,7 +137,7 @@ func TestRun_commitsWhatWasPutBeforeItEnds(t *testing.T) {
 	if err := r.Put(t.Context(), journal.Entry{Sector: "emerson", Input: message(1)}); !errors.Is(err, journal.ErrClosed) {
 		t.Errorf("after the end Put says %v, want ErrClosed", err)
 	}
-	if got := r.readAll(t, "emerson", 500); len(got) != 500 {
+	if got := r.readAll(t, 500); len(got) != 500 {
 		t.Errorf("%d inputs, want 500", len(got))
 	}
 }
@@ -207,7 +194,7 @@ func TestPut_whatIsBeyondTheServersLimitBecomesAReject(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.put(t, "emerson", 2, 3)
-	got := r.readAll(t, "emerson", 2)
+	got := r.readAll(t, 2)
 	if got[0].Kind != record.Rejected || len(got[0].Rejects) != 1 || !strings.Contains(got[0].Rejects[0].Reason, "beyond the journal's") {
 		t.Errorf("got kind %v, rejects %v", got[0].Kind, got[0].Rejects)
 	}
@@ -228,7 +215,7 @@ func TestPut_withoutKeepRawOnlyRejectsKeepTheirPayload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := r.readAll(t, "emerson", 3)
+	got := r.readAll(t, 3)
 	if len(got[0].Raw) != 0 || string(got[1].Raw) != "{" || len(got[2].Raw) == 0 {
 		t.Errorf("payloads of %d, %d, %d bytes", len(got[0].Raw), len(got[1].Raw), len(got[2].Raw))
 	}
@@ -257,7 +244,8 @@ func TestPut_atTheCapWaitsUntilWhatWasReadIsRemoved(t *testing.T) {
 	var putter sync.WaitGroup
 	putter.Go(func() {
 		for n := range all {
-			if err := r.Put(limit(t), journal.Entry{Sector: "emerson", Input: message(n), Done: func() { mu.Lock(); stored++; mu.Unlock() }}); err != nil {
+			done := func() { mu.Lock(); stored++; mu.Unlock() }
+			if err := r.Put(limit(t), journal.Entry{Sector: "emerson", Input: message(n), Done: done}); err != nil {
 				t.Error(err)
 				return
 			}
@@ -304,7 +292,8 @@ func TestPut_waitsWhileTheDiskHasLessThanMinFree(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(ctx) }()
-	if err := r.Put(t.Context(), journal.Entry{Sector: "emerson", Input: tick(1), Done: func() { t.Error("stored on a full disk") }}); err != nil {
+	e := journal.Entry{Sector: "emerson", Input: tick(1), Done: func() { t.Error("stored on a full disk") }}
+	if err := r.Put(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the journal is full", func() bool { return r.Status().Full })

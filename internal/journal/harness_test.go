@@ -165,9 +165,6 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// child is what a re-executed test binary does instead of testing: see crash_test.go.
-func child() bool { return false }
-
 // lines is a log that can be read while it is written.
 type lines struct {
 	mu   sync.Mutex

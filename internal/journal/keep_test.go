@@ -336,7 +336,7 @@ func TestOpen_readOnlyReadsARecordedJournalAndMakesNone(t *testing.T) {
 	}
 	cfg.ReadOnly = true
 	r = open(t, cfg)
-	if got := r.readAll(t, "emerson", 5); number(&got[4]) != 4 {
+	if got := r.readAll(t, 5); number(&got[4]) != 4 {
 		t.Errorf("got %d inputs", len(got))
 	}
 	after, err := os.ReadFile(filepath.Join(cfg.Dir, "ledger.json"))

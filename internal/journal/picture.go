@@ -29,14 +29,22 @@ func (j *Journal) AppendPicture(ctx context.Context, sector string, inputSeq uin
 	if err := checkToken("append picture: sector", sector); err != nil {
 		return err
 	}
-	for _, typ := range record.Types() {
-		messages, err := j.pictureMessages(sector, inputSeq, typ, events)
-		if err == nil && len(messages) > 0 {
-			_, err = j.store(ctx, &j.picture, messages, func(ctx context.Context, _ string) (bool, error) {
-				heads, err := j.PictureHeads(ctx, sector)
-				return heads[typ] >= inputSeq, err
-			})
+	types := record.Types()
+	messages := make([][]*nats.Msg, len(types))
+	for i, typ := range types { // all before the first is stored: an event that can't be encoded must not leave half of them
+		var err error
+		if messages[i], err = j.pictureMessages(sector, inputSeq, typ, events); err != nil {
+			return fmt.Errorf("append picture of %s: %w", sector, err)
 		}
+	}
+	for i, typ := range types {
+		if len(messages[i]) == 0 {
+			continue
+		}
+		_, err := j.store(ctx, &j.picture, messages[i], func(ctx context.Context, _ string) (bool, error) {
+			heads, err := j.PictureHeads(ctx, sector)
+			return heads[typ] >= inputSeq, err
+		})
 		if err != nil {
 			return fmt.Errorf("append picture of %s: %w", sector, err)
 		}

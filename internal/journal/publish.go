@@ -13,9 +13,15 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// requestWait is how long one answer of the server is waited for. An fsync on a busy disk can take a second; a server that
-// does not answer in five has lost the question or us.
+// requestWait is how long one answer of the server is waited for.
 const requestWait = 5 * time.Second
+
+// A first try to store waits for firstWait: the connection does not say which questions were lost when it broke. An fsync on a
+// busy disk can take longer, so every try waits twice as long as the one before, up to mostWait.
+const (
+	firstWait = 2 * time.Second
+	mostWait  = 16 * time.Second
+)
 
 // Back-off between two tries to store the same thing.
 const (
@@ -48,12 +54,12 @@ func (j *Journal) store(
 	for _, m := range messages {
 		m.Header.Set(nats.MsgIdHdr, j.nextID())
 	}
-	id, pause := messages[0].Header.Get(nats.MsgIdHdr), firstPause
+	id, pause, wait := messages[0].Header.Get(nats.MsgIdHdr), firstPause, firstWait
 	for unknown := false; ; {
 		err := j.room(h)
 		var seq uint64
 		if err == nil {
-			seq, err = j.send(ctx, messages)
+			seq, err = j.send(ctx, wait, messages)
 		}
 		if err == nil {
 			h.well(j.log)
@@ -68,7 +74,7 @@ func (j *Journal) store(
 		if !sleep(ctx, pause) {
 			return 0, fmt.Errorf("store in %s: %w: %w", h.name, ctx.Err(), err)
 		}
-		pause = min(2*pause, mostPause)
+		pause, wait = min(2*pause, mostPause), min(2*wait, mostWait)
 		if !unknown {
 			continue
 		}
@@ -80,8 +86,8 @@ func (j *Journal) store(
 }
 
 // send tries once.
-func (j *Journal) send(ctx context.Context, messages []*nats.Msg) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestWait)
+func (j *Journal) send(ctx context.Context, wait time.Duration, messages []*nats.Msg) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if n := len(messages); n > 1 {
 		id := j.nextID()

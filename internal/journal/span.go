@@ -34,3 +34,22 @@ func (j *Journal) PictureSpan(ctx context.Context, types ...record.Type) (first,
 	}
 	return state.FirstSeq, last, nil
 }
+
+// LastInput is the sequence of the newest input of a sector; 0 if there is none. Where a recorded journal ends.
+func (j *Journal) LastInput(ctx context.Context, sector string) (uint64, error) {
+	if err := checkToken("last input: sector", sector); err != nil {
+		return 0, err
+	}
+	s, err := j.js.Stream(ctx, inputStream)
+	if err != nil {
+		return 0, fmt.Errorf("last input of %s: %w", sector, err)
+	}
+	m, err := s.GetLastMsgForSubject(ctx, "in."+sector+".>")
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("last input of %s: %w", sector, err)
+	}
+	return m.Sequence, nil
+}
