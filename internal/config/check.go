@@ -41,6 +41,7 @@ func (c *checker) packages() {
 		{"fusion", s.Fusion.Check},
 		{"crossing", s.Crossing.Check},
 		{"alert", s.Alert.Check},
+		{"correlate", s.Correlate.Check},
 	} {
 		p.check(c.under(p.path))
 	}

@@ -19,6 +19,7 @@ import (
 	"cutline/internal/alert"
 	"cutline/internal/border"
 	"cutline/internal/broker"
+	"cutline/internal/correlate"
 	"cutline/internal/feed"
 	"cutline/internal/fusion"
 	"cutline/internal/influx"
@@ -43,9 +44,10 @@ type Config struct {
 	Sectors  []Sector
 	Sensors  []sensor.Definition
 
-	Fusion   fusion.Config
-	Crossing border.Config
-	Alert    alert.Config
+	Fusion    fusion.Config
+	Crossing  border.Config
+	Alert     alert.Config
+	Correlate correlate.Config
 
 	origin *origin
 }

@@ -6,6 +6,7 @@ import (
 	"cutline/internal/alert"
 	"cutline/internal/border"
 	"cutline/internal/broker"
+	"cutline/internal/correlate"
 	"cutline/internal/feed"
 	"cutline/internal/fusion"
 	"cutline/internal/influx"
@@ -19,18 +20,19 @@ import (
 // settings are the file as it is written: top-level keys and all below them. Every package's Config stands here with its own
 // names; what is ours alone follows.
 type settings struct {
-	MQTT     feed.Config      `mapstructure:"mqtt"`
-	Broker   broker.Config    `mapstructure:"broker"`
-	Influx   *influx.Config   `mapstructure:"influx"`
-	Journal  journal.Config   `mapstructure:"journal"`
-	HTTP     web.Config       `mapstructure:"http"`
-	Notify   notify.Config    `mapstructure:"notify"`
-	Border   borderSettings   `mapstructure:"border"`
-	Sectors  []sectorSettings `mapstructure:"sectors"`
-	Sensors  []sensorSettings `mapstructure:"sensors"`
-	Fusion   fusion.Config    `mapstructure:"fusion"`
-	Crossing border.Config    `mapstructure:"crossing"`
-	Alert    alert.Config     `mapstructure:"alert"`
+	MQTT      feed.Config      `mapstructure:"mqtt"`
+	Broker    broker.Config    `mapstructure:"broker"`
+	Influx    *influx.Config   `mapstructure:"influx"`
+	Journal   journal.Config   `mapstructure:"journal"`
+	HTTP      web.Config       `mapstructure:"http"`
+	Notify    notify.Config    `mapstructure:"notify"`
+	Border    borderSettings   `mapstructure:"border"`
+	Sectors   []sectorSettings `mapstructure:"sectors"`
+	Sensors   []sensorSettings `mapstructure:"sensors"`
+	Fusion    fusion.Config    `mapstructure:"fusion"`
+	Crossing  border.Config    `mapstructure:"crossing"`
+	Alert     alert.Config     `mapstructure:"alert"`
+	Correlate correlate.Config `mapstructure:"correlate"`
 }
 
 type borderSettings struct {
@@ -54,14 +56,15 @@ func settingsShape() *shape { return shapeOf(reflect.TypeFor[settings]()) }
 // even with nothing in it: viper would lose an empty mapping.
 func defaultSettings(tree map[string]any) settings {
 	s := settings{
-		MQTT:     feed.Defaults(),
-		Broker:   broker.Defaults(),
-		Journal:  journal.Defaults(),
-		HTTP:     web.Defaults(),
-		Notify:   notify.Defaults(),
-		Fusion:   fusion.Defaults(),
-		Crossing: border.Defaults(),
-		Alert:    alert.Defaults(),
+		MQTT:      feed.Defaults(),
+		Broker:    broker.Defaults(),
+		Journal:   journal.Defaults(),
+		HTTP:      web.Defaults(),
+		Notify:    notify.Defaults(),
+		Fusion:    fusion.Defaults(),
+		Crossing:  border.Defaults(),
+		Alert:     alert.Defaults(),
+		Correlate: correlate.Defaults(),
 	}
 	if _, given := tree["influx"]; given {
 		s.Influx = new(influx.Defaults())
@@ -72,16 +75,17 @@ func defaultSettings(tree map[string]any) settings {
 // config hands the settings on in the types of the other packages.
 func (s *settings) config() Config {
 	c := Config{
-		MQTT:     s.MQTT,
-		Broker:   s.Broker,
-		Influx:   s.Influx,
-		Journal:  s.Journal,
-		HTTP:     s.HTTP,
-		Notify:   s.Notify,
-		Border:   Border{File: s.Border.File, Sides: s.Border.Sides},
-		Fusion:   s.Fusion,
-		Crossing: s.Crossing,
-		Alert:    s.Alert,
+		MQTT:      s.MQTT,
+		Broker:    s.Broker,
+		Influx:    s.Influx,
+		Journal:   s.Journal,
+		HTTP:      s.HTTP,
+		Notify:    s.Notify,
+		Border:    Border{File: s.Border.File, Sides: s.Border.Sides},
+		Fusion:    s.Fusion,
+		Crossing:  s.Crossing,
+		Alert:     s.Alert,
+		Correlate: s.Correlate,
 	}
 	if !c.Embedded() {
 		c.Broker.Listen = "" // the journal may still be the server's in the process, but no sensor comes to it

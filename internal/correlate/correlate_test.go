@@ -110,8 +110,13 @@ func begin(ctx context.Context, dir string) (*rig, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- j.Run(ctx) }()
-	return &rig{Journal: j, close: sync.OnceFunc(func() { cancel(); _ = <-ended; s.Close() })}, nil
+	go func() { defer close(ended); ended <- j.Run(ctx) }()
+	return &rig{Journal: j, close: sync.OnceFunc(func() {
+		cancel()
+		for range ended {
+		}
+		s.Close()
+	})}, nil
 }
 
 // run starts a correlator; the returned function ends it and returns what Run returned.

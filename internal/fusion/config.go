@@ -9,7 +9,8 @@ import (
 type Config struct {
 	Prefix string `mapstructure:"-"` // of the tracks' ids: the sector's id
 
-	Reorder time.Duration `mapstructure:"reorder"` // how long a scan waits for earlier ones, by event time
+	Reorder time.Duration `mapstructure:"reorder"` // how long a scan waits for earlier ones
+	Idle    time.Duration `mapstructure:"idle"`    // without any scan for longer, time goes on all the same: tracks coast and get lost
 
 	ConfirmExistence float64       `mapstructure:"confirm_existence"` // (0, 1)
 	ConfirmHits      int           `mapstructure:"confirm_hits"`
@@ -41,10 +42,12 @@ type Config struct {
 // MoverEvidence 3 lets at most one in e³ = 20 of the things that stand still pass for a mover, however long it is looked at
 // (Ville's inequality). PriorSpeed is chosen: a walker's 2 m/s for the quiet model, and for the agile one 15 m/s, so that a
 // vehicle's second detection is inside the gate of its first. BirthsPerScan is chosen for a border: with a scan in
-// two seconds, a stranger every five hours.
+// two seconds, a stranger every five hours. Idle is longer than a broker takes to restart and a link to come back; sensors say much more often that
+// they look.
 func Defaults() Config {
 	return Config{
 		Reorder:          time.Second,
+		Idle:             10 * time.Second,
 		ConfirmExistence: .95,
 		ConfirmHits:      3,
 		ConfirmAge:       4 * time.Second,
@@ -86,6 +89,7 @@ func (c Config) Check(fault func(path, what string)) {
 		}
 	}
 	lasting("reorder", c.Reorder, time.Minute)
+	lasting("idle", c.Idle, 10*time.Minute)
 	probability("confirm_existence", c.ConfirmExistence)
 	positive("confirm_hits", float64(c.ConfirmHits))
 	lasting("confirm_age", c.ConfirmAge, 10*time.Minute)

@@ -4,7 +4,7 @@
 //
 // One Tracker serves one sector. Its states are in the sector's frame, x = [e, ve, n, vn] in metres and metres per second;
 // measurements stay in the sensor's coordinates, with azimuths turned from the sensor's true north into the frame. All state advances on
-// event time; the caller's now says only how long a scan has to wait for earlier ones (Config.Reorder). A second of event time is
+// event time (clock.go), never on the time of receipt. A second of event time is
 // also the beat at which tracks coast, merge and get lost.
 //
 // A track's covariance is of what averages out. What does not, the survey of a mast or a heading, is carried beside it in
@@ -18,7 +18,6 @@ package fusion
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -47,6 +46,7 @@ type Tracker struct {
 	byID   map[string]int // looked up, never ranged over
 	states []siteState
 
+	clock   clock
 	queue   queue
 	horizon int64 // event time up to which everything has been processed, ns
 	next    int64 // event time of the next beat, 0 while there is no track
@@ -79,7 +79,8 @@ func New(cfg Config, frame geo.Frame, sensors []sensor.Definition) *Tracker {
 
 // Add takes a scan. It keeps nothing of s. Late says that the scan, or a part of it, is older than what has been stepped over: that
 // part is dropped. A scan of an unknown sensor is dropped without being late. now is the newest time of receipt.
-func (t *Tracker) Add(_ time.Time, s detection.Scan) (late bool) {
+func (t *Tracker) Add(now time.Time, s detection.Scan) (late bool) {
+	t.clock.receive(now.UnixNano(), int64(t.cfg.Idle))
 	i, known := t.byID[s.Sensor]
 	if !known {
 		return false
@@ -101,15 +102,16 @@ func (t *Tracker) Add(_ time.Time, s detection.Scan) (late bool) {
 			late = true
 			continue
 		}
-		e := t.queue.slot(key{p.Time, i, number})
+		e := t.slot(key{p.Time, i, number})
 		e.Look = l
 		e.Plots = append(e.Plots, p)
 	}
+	t.clock.hear(at)
 	if at <= t.horizon {
 		return true
 	}
 	// The scan itself, when its last return is in: an empty one too says that the sensor looked.
-	e := t.queue.slot(key{at, i, number})
+	e := t.slot(key{at, i, number})
 	e.Look = l
 	if s.Sweep {
 		if !e.Sweep || from < e.From {
@@ -120,13 +122,28 @@ func (t *Tracker) Add(_ time.Time, s detection.Scan) (late bool) {
 	return late
 }
 
-// Step processes the next thing that is due at now: a scan whose event time is at least Config.Reorder ago, or a beat. The tracks are
-// those that a detection has updated or that changed their status, in order of creation, and valid until the next call; a Lost
-// one is shown here for the last time. A track whose EventTime is after its Last is extrapolated. ok is false when nothing is due.
+// slot finds or makes the place of a scan among those that wait.
+func (t *Tracker) slot(k key) *entry {
+	e := t.queue.slot(k)
+	if e.Arrived == 0 {
+		e.Arrived = t.clock.Up + 1 // 0 is nobody's
+	}
+	return e
+}
+
+// Step processes the next thing that is due: a beat, or a scan. A scan is due when others have brought event time to Config.Reorder
+// after it, or when it has itself waited for Config.Reorder. The tracks are those that a detection has updated or that changed their
+// status, in order of creation, and valid until the next call; a Lost one is shown here for the last time. A track whose
+// EventTime is after its Last is extrapolated. ok is false when nothing is due.
 func (t *Tracker) Step(now time.Time) (touched []*track.Track, ok bool) {
 	t.retire()
-	t.horizon = max(t.horizon, now.Add(-t.cfg.Reorder).UnixNano())
+	t.clock.receive(now.UnixNano(), int64(t.cfg.Idle))
+	window := int64(t.cfg.Reorder)
+	t.horizon = max(t.horizon, t.clock.Event-window)
 	e := t.queue.first()
+	if e != nil && t.clock.Up+1-e.Arrived >= window {
+		t.horizon = max(t.horizon, e.Time)
+	}
 	scanDue := e != nil && e.Time <= t.horizon
 	switch {
 	case t.next > 0 && t.next <= t.horizon && (!scanDue || t.next <= e.Time):
@@ -207,7 +224,7 @@ func (t *Tracker) reindex() {
 	}
 }
 
-// newTarget makes a track without a state.
+// newTarget makes a track without a state and an id.
 func (t *Tracker) newTarget() *target {
 	t.serial++
 	var tr *target
@@ -218,8 +235,6 @@ func (t *Tracker) newTarget() *target {
 		tr = &target{}
 	}
 	tr.Serial = t.serial
-	tr.ID = fmt.Sprintf("%s-%06d", t.cfg.Prefix, t.serial)
-	tr.Root = tr.ID
 	tr.index = len(t.tracks)
 	t.tracks, t.spots = append(t.tracks, tr), append(t.spots, spot{})
 	return tr

@@ -35,7 +35,7 @@ func TestTracker_aWalkerBecomesOneConfirmedTrack(t *testing.T) {
 	if sure == 0 || sure > 30 {
 		t.Errorf("confirmed after %v s, want 30 at most", sure)
 	}
-	if tr.ID != "emerson-000001" || tr.Root != tr.ID || tr.Hits < 57 || len(tr.Evidence) != 1 || tr.Evidence[0].Hits != tr.Hits {
+	if tr.ID != s.nth(1) || tr.Root != tr.ID || tr.Hits < 57 || len(tr.Evidence) != 1 || tr.Evidence[0].Hits != tr.Hits {
 		t.Errorf("id %s root %s hits %d evidence %+v", tr.ID, tr.Root, tr.Hits, tr.Evidence)
 	}
 }
@@ -102,7 +102,7 @@ func TestTracker_twoCloseWalkersStayTwo(t *testing.T) {
 		s.feed(sweep("a", sec, s.position(0, 1.4*sec, 2, 1), s.position(8, 1.4*sec, 2, 1)))
 	}
 	s.flush(118)
-	if found := s.live(track.Confirmed); len(found) != 2 || found[0].ID != "emerson-000001" || found[1].ID != "emerson-000002" {
+	if found := s.live(track.Confirmed); len(found) != 2 || found[0].ID != s.nth(1) || found[1].ID != s.nth(2) {
 		t.Errorf("want two tracks, the first two: %s", ids(found))
 	}
 }
@@ -122,7 +122,7 @@ func TestTracker_coastsThroughMissesAndConfirmsAgain(t *testing.T) {
 	}
 	s.flush(158)
 	tr := s.one()
-	if !coasted || tr.Status != track.Confirmed || tr.ID != "emerson-000001" {
+	if !coasted || tr.Status != track.Confirmed || tr.ID != s.nth(1) {
 		t.Errorf("coasted %v; now %s", coasted, ids([]track.Track{tr}))
 	}
 }
@@ -138,7 +138,7 @@ func TestTracker_aGapIsStitchedAndKeepsTheID(t *testing.T) {
 	}
 	s.flush(198)
 	tr := s.one()
-	if tr.ID != "emerson-000001" || tr.Root != "emerson-000001" {
+	if tr.ID != s.nth(1) || tr.Root != s.nth(1) {
 		t.Errorf("id %s, root %s, want the first one's", tr.ID, tr.Root)
 	}
 	if distance(&tr, 0, 1.4*198) > 10 {
@@ -164,7 +164,7 @@ func TestTracker_anEndedTrackIsTakenUpByTheOneThatCarriesItOn(t *testing.T) {
 			lost[shown.ID]++
 		}
 	}
-	if tr.ID != "emerson-000001" || len(tr.Lineage) == 0 || lost["emerson-000001"] != 1 {
+	if tr.ID != s.nth(1) || len(tr.Lineage) == 0 || lost[s.nth(1)] != 1 {
 		t.Errorf("id %s, lineage %v, shown as lost: %v", tr.ID, tr.Lineage, lost)
 	}
 	for _, id := range tr.Lineage {

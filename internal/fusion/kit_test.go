@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -135,8 +136,26 @@ func (s *scene) run(now time.Time) {
 	}
 }
 
-// flush steps over everything up to seconds.
-func (s *scene) flush(seconds float64) { s.run(at(seconds).Add(s.tracker.cfg.Reorder)) }
+// flush lets time go on with ticks alone, until everything up to seconds has been stepped over.
+func (s *scene) flush(seconds float64) {
+	for t := s.tracker; t.clock.Event > 0 && t.horizon < at(seconds).UnixNano(); {
+		left := at(seconds).Add(t.cfg.Reorder).UnixNano() - t.clock.Event
+		s.run(time.Unix(0, t.clock.Now+min(left, longestStep/5)))
+	}
+}
+
+// nth is the id of the nth track that was shown.
+func (s *scene) nth(n int) string {
+	var seen []string
+	for i := range s.shown {
+		if id := s.shown[i].ID; !slices.Contains(seen, id) {
+			if seen = append(seen, id); len(seen) == n {
+				return id
+			}
+		}
+	}
+	return ""
+}
 
 func copyOf(tr *track.Track) track.Track {
 	c := *tr

@@ -1,12 +1,18 @@
 package fusion
 
 import (
+	"encoding/base32"
+	"encoding/binary"
+	"hash/fnv"
 	"math"
 	"time"
 
 	"cutline/internal/detection"
 	"cutline/internal/track"
 )
+
+// crockford's base 32 has no letters that look like digits.
+var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding) //nolint:gochecknoglobals // fixed
 
 const (
 	intervalShare = .2  // of the newest gap in the smoothed interval
@@ -29,6 +35,8 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 		return
 	}
 	tr := t.newTarget()
+	tr.ID = t.cfg.Prefix + "-" + s.name(p)
+	tr.Root = tr.ID
 	tr.Status = track.Tentative
 	tr.F, tr.At = start(p, &e.Look, &t.cfg), e.Time
 	tr.Begun, tr.First = e.Time, time.Unix(0, e.Time).UTC()
@@ -54,6 +62,24 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	t.settle(tr)
 	tr.spared = t.work.scan
 	t.touch(tr)
+}
+
+// name makes a track's id of the plot that it begins with: who saw it, when, and what was measured. A number that counts tracks would
+// do for telling them apart, but then one detection more or less, somewhere, would give other ids to all later tracks, and to
+// the alerts that hang on them. Of 60 bits, two are equal once in about a thousand million tracks.
+func (s *site) name(p *plot) string {
+	h := fnv.New64a()
+	var b [8]byte
+	put := func(v uint64) {
+		binary.LittleEndian.PutUint64(b[:], v)
+		_, _ = h.Write(b[:]) // a hash takes everything
+	}
+	_, _ = h.Write([]byte(s.id))
+	put(uint64(p.Time)) //nolint:gosec // any bits will do
+	for _, z := range p.Z[:p.Dim] {
+		put(math.Float64bits(z))
+	}
+	return crockford.EncodeToString(binary.BigEndian.AppendUint64(nil, h.Sum64())[:])[:12]
 }
 
 // note writes down what the sensor contributed.

@@ -20,10 +20,11 @@ func (k key) compare(o key) int {
 // of their own, as of a turning antenna, is as many entries, and its number keeps a track from getting two of its returns.
 type entry struct {
 	key
-	Look  look
-	Sweep bool // a complete look, that began at From, ends here
-	From  int64
-	Plots []plot
+	Arrived int64 // clock.Up when the first message of it came, and 1 ns
+	Look    look
+	Sweep   bool // a complete look, that began at From, ends here
+	From    int64
+	Plots   []plot
 }
 
 // A queue holds what waits for its time to be over, in order of key. It is as long as what the feeds bring in Config.Reorder.

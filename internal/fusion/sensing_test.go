@@ -116,7 +116,7 @@ func TestTracker_azimuthWrapsAtNorth(t *testing.T) {
 			s.feed(sweep("a", 2*float64(i), s.polar("a", -80+1.4*2*float64(i), north, 1)))
 		}
 		s.flush(118)
-		if tr := s.one(); tr.ID != "emerson-000001" || distance(&tr, -80+1.4*118, north) > 20 {
+		if tr := s.one(); tr.ID != s.nth(1) || distance(&tr, -80+1.4*118, north) > 20 {
 			t.Errorf("north %v: %s", north, ids([]track.Track{tr}))
 		}
 	}
@@ -329,7 +329,7 @@ func TestTracker_doubleTracksMergeAndKeepTheOlderID(t *testing.T) {
 	}
 	s.flush(79)
 	tr := s.one()
-	if tr.ID != "emerson-000001" {
+	if tr.ID != s.nth(1) {
 		t.Errorf("%s, lineage %v, want the older id", tr.ID, tr.Lineage)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {
@@ -16,6 +16,7 @@ type snapshot struct {
 	Sensors []string
 	States  []siteState
 	Waiting []savedEntry
+	Clock   clock
 	Horizon int64
 	Next    int64
 	Serial  uint64
@@ -24,27 +25,28 @@ type snapshot struct {
 }
 
 type savedEntry struct {
-	Time   int64
-	Sensor int
-	Number int64
-	Look   look
-	Sweep  bool
-	From   int64
-	Plots  []plot
+	Time    int64
+	Sensor  int
+	Number  int64
+	Arrived int64
+	Look    look
+	Sweep   bool
+	From    int64
+	Plots   []plot
 }
 
 // AppendSnapshot appends the whole state. It is called between steps.
 func (t *Tracker) AppendSnapshot(dst []byte) ([]byte, error) {
 	t.retire() // what is lost has been shown
 	s := snapshot{
-		Version: snapshotVersion, States: t.states, Horizon: t.horizon, Next: t.next, Serial: t.serial,
+		Version: snapshotVersion, States: t.states, Clock: t.clock, Horizon: t.horizon, Next: t.next, Serial: t.serial,
 		Tracks: t.tracks, Ended: t.ended,
 	}
 	for i := range t.sites {
 		s.Sensors = append(s.Sensors, t.sites[i].id)
 	}
 	for _, e := range t.queue.waiting[t.queue.head:] {
-		s.Waiting = append(s.Waiting, savedEntry{e.Time, e.Sensor, e.Number, e.Look, e.Sweep, e.From, e.Plots})
+		s.Waiting = append(s.Waiting, savedEntry{e.Time, e.Sensor, e.Number, e.Arrived, e.Look, e.Sweep, e.From, e.Plots})
 	}
 	buf := bytes.NewBuffer(dst)
 	if err := gob.NewEncoder(buf).Encode(&s); err != nil {
@@ -77,11 +79,11 @@ func (t *Tracker) Restore(data []byte) error {
 	t.queue, t.grid, t.free, t.touched = queue{}, newGrid(), nil, nil
 	for _, e := range s.Waiting {
 		if k := index[e.Sensor]; k >= 0 {
-			t.queue.waiting = append(t.queue.waiting, entry{key{e.Time, k, e.Number}, e.Look, e.Sweep, e.From, e.Plots})
+			t.queue.waiting = append(t.queue.waiting, entry{key{e.Time, k, e.Number}, e.Arrived, e.Look, e.Sweep, e.From, e.Plots})
 		}
 	}
 	slices.SortFunc(t.queue.waiting, func(a, b entry) int { return a.compare(b.key) })
-	t.horizon, t.next, t.serial, t.tracks, t.ended = s.Horizon, s.Next, s.Serial, s.Tracks, s.Ended
+	t.clock, t.horizon, t.next, t.serial, t.tracks, t.ended = s.Clock, s.Horizon, s.Next, s.Serial, s.Tracks, s.Ended
 	t.work = work{}
 	for _, tr := range slices.Concat(t.tracks, t.ended) {
 		tr.renumber(index)

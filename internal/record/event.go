@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -161,11 +162,13 @@ type RejectEvent struct {
 
 // AppendJSON appends e as one line of an events file, with its line feed. The same event gives the same bytes.
 func (e *Event) AppendJSON(dst []byte) ([]byte, error) {
-	line, err := json.Marshal(e)
-	if err != nil { // a NaN in a field: a fault of ours that must not pass as data
+	line := bytes.NewBuffer(dst)
+	enc := json.NewEncoder(line)
+	enc.SetEscapeHTML(false)              // "US>CA" stays readable
+	if err := enc.Encode(e); err != nil { // a NaN in a field: a fault of ours that must not pass as data
 		return dst, fmt.Errorf("encode %s event: %w", e.Type, err)
 	}
-	return append(append(dst, line...), '\n'), nil
+	return line.Bytes(), nil
 }
 
 // Line is one MQTT message of a capture file: Payload if it is JSON, PayloadBase64 otherwise.

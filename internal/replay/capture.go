@@ -127,12 +127,10 @@ func (w *Writer) Events(events []record.Event) error {
 
 // Message writes one message as a capture line.
 func (w *Writer) Message(line record.Line) error {
-	text, err := json.Marshal(line)
-	if err != nil {
-		return fmt.Errorf("encode a capture line of %s: %w", line.Topic, err)
-	}
-	if _, err = w.out.Write(append(text, '\n')); err != nil {
-		return fmt.Errorf("write capture: %w", err)
+	enc := json.NewEncoder(w.out)
+	enc.SetEscapeHTML(false) // the payload as it was sent
+	if err := enc.Encode(line); err != nil {
+		return fmt.Errorf("write a capture line of %s: %w", line.Topic, err)
 	}
 	return nil
 }

@@ -14,9 +14,6 @@ import (
 	"cutline/internal/record"
 )
 
-// TickEvery is the period of the daemon's clock ticks, and of those that a Path puts between the lines of a capture.
-const TickEvery = 200 * time.Millisecond
-
 // drain is how long the clock goes on after the last line: longer than any reorder window, so that what waits in it comes out.
 const drain = 40 * time.Second
 
@@ -40,14 +37,15 @@ type Sector struct {
 type Path struct {
 	normalizer Normalizer
 	sectors    []Sector
-	fallback   string    // takes the messages that no sensor claims, as the feed does
-	ticked     time.Time // the last tick, zero before the first line
+	fallback   string        // takes the messages that no sensor claims, as the feed does
+	every      time.Duration // between two ticks
+	ticked     time.Time     // the last tick, zero before the first line
 }
 
 // NewPath makes a path; the sectors step in the order given. Messages of topics that no sensor claims become rejects of the
-// sector named fallback.
-func NewPath(normalizer Normalizer, fallback string, sectors []Sector) *Path {
-	return &Path{normalizer: normalizer, sectors: sectors, fallback: fallback}
+// sector named fallback; ticks come every so often, as the daemon's do.
+func NewPath(normalizer Normalizer, fallback string, every time.Duration, sectors []Sector) *Path {
+	return &Path{normalizer: normalizer, sectors: sectors, fallback: fallback, every: every}
 }
 
 // Message takes in one line of a capture and appends what it, and the time before it, causes.
@@ -81,10 +79,10 @@ func (p *Path) End(out []record.Event) []record.Event {
 // tick puts the clock ticks that lie between the last one and now, now included.
 func (p *Path) tick(now time.Time, out []record.Event) []record.Event {
 	if p.ticked.IsZero() {
-		p.ticked = now.Truncate(TickEvery)
+		p.ticked = now.Truncate(p.every)
 		return out
 	}
-	for next := p.ticked.Add(TickEvery); !next.After(now); next = next.Add(TickEvery) {
+	for next := p.ticked.Add(p.every); !next.After(now); next = next.Add(p.every) {
 		for _, s := range p.sectors {
 			out = s.Core.Step(record.Input{Kind: record.Tick, Received: next}, out)
 		}

@@ -38,7 +38,7 @@ func line(at time.Duration, topic string) record.Line {
 
 func TestPath_putsTheClocksTicksBetweenTheLines(t *testing.T) {
 	a, b := &logCore{}, &logCore{}
-	p := NewPath(byTopic{}, "a", []Sector{{"a", a}, {"b", b}})
+	p := NewPath(byTopic{}, "a", 200*time.Millisecond, []Sector{{"a", a}, {"b", b}})
 	out := p.Message(line(50*time.Millisecond, "a"), nil)
 	out = p.Message(line(430*time.Millisecond, "b"), out)
 	out = p.Message(line(440*time.Millisecond, "unknown"), out)
@@ -55,7 +55,7 @@ func TestPath_putsTheClocksTicksBetweenTheLines(t *testing.T) {
 
 func TestPath_runsTheClockOnAfterTheLastLine(t *testing.T) {
 	a := &logCore{}
-	p := NewPath(byTopic{}, "a", []Sector{{"a", a}})
+	p := NewPath(byTopic{}, "a", 200*time.Millisecond, []Sector{{"a", a}})
 	if out := p.End(nil); out != nil {
 		t.Errorf("a path without a line made %d events", len(out))
 	}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cutline/internal/record"
+	"cutline/internal/score"
+)
+
+func TestReplay_isTheSameToTheByte(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	file := simulate(t, 3, 5*time.Minute).capture(t)
+	first, errs, code := cutline(t, "", "replay", "--config", s.config, file)
+	if code != 0 || errs != "" || !strings.Contains(first, `"type":"alert"`) {
+		t.Fatalf("exit code %d, %d bytes, %s", code, len(first), errs)
+	}
+	if second, _, _ := cutline(t, "", "replay", "--config", s.config, file); second != first {
+		t.Error("a second replay differs")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if piped, _, _ := cutline(t, string(text), "replay", "--config", s.config, "-"); piped != first {
+		t.Error("from standard input it differs")
+	}
+}
+
+// TestEmerson_aCrossingIsOneAlert is the mark of the first release over 20 seeds; docs/performance.md has the figures.
+func TestEmerson_aCrossingIsOneAlert(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	s := newSite(t, "")
+	for seed := uint64(1); seed <= 20; seed++ {
+		d := simulate(t, seed, 0)
+		var events []record.Event
+		for _, e := range s.replayed(d) {
+			events = append(events, *e)
+		}
+		r := score.Crossings(d.truth, score.Alerts(events), score.Defaults())
+		if r.True < 10 {
+			t.Errorf("seed %d: only %d true crossings: nothing to judge by", seed, r.True)
+		}
+		if r.Recall < .9 || float64(r.False+r.Duplicates) > .1*float64(r.Alerts) {
+			t.Errorf("seed %d: found %d of %d; of %d alerts %d false, %d double", seed, r.Found, r.True, r.Alerts, r.False, r.Duplicates)
+		}
+	}
+}
+
+// TestReplay_badPayloadsBetweenGoodOnesChangeNothing puts ten kinds of bad payload between the messages of a day.
+func TestReplay_badPayloadsBetweenGoodOnesChangeNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	d := simulate(t, 5, 4*time.Minute)
+	good := s.replayed(d)
+	bad := []string{
+		`not JSON at all`,
+		`{"time":"2026-11-24T08:01:00Z","position":{"lat":49.0,`, // cut off
+		`[]`,
+		`{"time":"2026-11-24T08:01:00Z","position":{"lat":0,"lon":0}}`,
+		`{"time":"2026-11-24T08:01:00Z","position":{"lat":NaN,"lon":-97.2}}`,
+		`{"time":"2026-11-24T09:01:00Z","position":{"lat":49.0,"lon":-97.2}}`, // an hour in the future
+		`{"time":"yesterday","position":{"lat":49.0,"lon":-97.2}}`,
+		`{"time":"2026-11-24T08:01:00Z","position":{"lat":49.0,"lon":-97.2},"colour":"green"}`,
+		`{"time":"2026-11-24T08:01:00Z","position":{"lat":149.0,"lon":-97.2}}`,
+		`{"time":"2026-11-24T08:01:00Z","position":{"lat":49.0,"lon":-97.2},"class":{"huan":0.9}}`,
+	}
+	mixed := d
+	mixed.lines = nil
+	for i, l := range d.lines {
+		mixed.lines = append(mixed.lines, l)
+		if i%50 == 49 && len(bad) > 0 {
+			mixed.lines = append(mixed.lines, record.NewLine(l.Received, "border/emerson/twr-01/detections", []byte(bad[0])))
+			bad = bad[1:]
+		}
+	}
+	if len(bad) > 0 {
+		t.Fatal("the day is too short for all of them")
+	}
+	got := s.replayed(mixed)
+	if n := countType(got, record.RejectType); n != 10 {
+		t.Errorf("%d rejects, want 10", n)
+	}
+	for _, e := range got {
+		if r := e.Reject; r != nil && (r.Sensor != "twr-01" || r.Topic == "" || r.Reason == "" || len(r.Payload) == 0) {
+			t.Errorf("a reject that does not say what, whose or why: %+v", r)
+		}
+	}
+	for _, kind := range []record.Type{record.AlertType, record.CrossingType, record.TrackType} {
+		if a, b := linesOf(t, good, kind), linesOf(t, got, kind); !slices.Equal(a, b) {
+			t.Errorf("the %ss are not the same: %d and %d", kind, len(a), len(b))
+		}
+	}
+}
+
+func countType(events []*record.Event, kind record.Type) (n int) {
+	for _, e := range events {
+		if e.Type == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func linesOf(t *testing.T, events []*record.Event, kind record.Type) (lines []string) {
+	t.Helper()
+	for _, e := range events {
+		if e.Type == kind {
+			line, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, string(line))
+		}
+	}
+	return lines
+}
+
+func TestConfigCheck_tellsAllFaultsWithTheirPlaces(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	text, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, errs, code := cutline(t, "", "config", "check", s.config); code != 0 || !strings.Contains(out, "no faults") {
+		t.Fatalf("a good file: exit code %d, %s%s", code, out, errs)
+	}
+	broken := string(text)
+	for _, change := range [][2]string{
+		{"kind: radar", "kind: rader"},
+		{"detection_probability: 0.85", "detection_probability: 1.85"},
+		{"scan_period: 2s", "scan_period: 2"},
+		{"sides: [US, CA]", "sides: [US]"},
+		{"group: tower-01", "grup: tower-01"},
+	} {
+		if !strings.Contains(broken, change[0]) {
+			t.Fatalf("the configuration has no %q", change[0])
+		}
+		broken = strings.Replace(broken, change[0], change[1], 1)
+	}
+	file := filepath.Join(filepath.Dir(s.config), "broken.yaml")
+	if err := os.WriteFile(file, []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _, code := cutline(t, "", "config", "check", file)
+	if code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	for _, want := range []string{"sides", `"radar"`, "detection_probability", "scan_period", `"group"`} {
+		if !slices.ContainsFunc(strings.Split(out, "\n"), func(l string) bool {
+			var line, col int
+			n, _ := fmt.Sscanf(strings.TrimPrefix(l, file), ":%d:%d:", &line, &col)
+			return n == 2 && strings.Contains(l, want)
+		}) {
+			t.Errorf("no line file:line:col that speaks of %s:\n%s", want, out)
+		}
+	}
+	if n := strings.Count(strings.TrimSpace(out), "\n") + 1; n != 5 {
+		t.Errorf("%d lines for 5 faults:\n%s", n, out)
+	}
+}
+
+func TestCommandLine_aMistakeSaysWhatWouldBeRight(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"replay"}, 2, "give captures, or --from-journal"},
+		{[]string{"replay", "x.jsonl"}, 2, "--config is missing"},
+		{[]string{"run"}, 2, "--config is missing: try --config"},
+		{[]string{"run", "--config", "/nowhere.yaml"}, 1, "/nowhere.yaml"},
+		{[]string{"ack"}, 2, "the id of an alert"},
+		{[]string{"dance"}, 2, `unknown command "dance"`},
+		{[]string{"demo", "--sped", "2"}, 2, "unknown flag: --sped"},
+		{[]string{"status", "--daemon", "127.0.0.1:1"}, 1, "127.0.0.1:1"},
+		{[]string{"config", "show"}, 2, "say --effective"},
+	} {
+		_, errs, code := cutline(t, "", tc.args...)
+		if code != tc.code || !strings.Contains(errs, tc.want) {
+			t.Errorf("cutline %s: exit code %d, want %d; it says %q, want %q", strings.Join(tc.args, " "), code, tc.code, errs, tc.want)
+		}
+	}
+}

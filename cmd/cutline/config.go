@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"cutline/internal/config"
+)
+
+func newConfig() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "config",
+		Short:   "Check, show and describe configurations",
+		GroupID: "offline",
+		Args:    exactly(0, "a command: check, show or schema"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newConfigCheck(), newConfigShow(), newConfigSchema())
+	return cmd
+}
+
+func newConfigCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check FILE…",
+		Short: "Tell every fault of a configuration at once, with its place",
+		Long: `Reads each FILE, and what it includes, and prints every fault as file:line:col: path: what. Nothing is started and no
+server is asked. Exit code 0: none; 1: some.`,
+		Example: "  cutline config check configs/cutline.yaml",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("config check: name a file: try configs/cutline.yaml")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, files []string) error {
+			total := 0
+			for _, file := range files {
+				_, faults, err := config.Load(file)
+				if err != nil {
+					return err
+				}
+				for _, f := range faults {
+					fmt.Fprintln(cmd.OutOrStdout(), f)
+				}
+				if total += len(faults); len(faults) == 0 {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s: no faults\n", file)
+				}
+			}
+			if total > 0 {
+				return fmt.Errorf("%w: %s", errFaults, count(total, "fault"))
+			}
+			return nil
+		},
+	}
+}
+
+func newConfigShow() *cobra.Command {
+	var file string
+	var effective bool
+	cmd := &cobra.Command{
+		Use:   "show --effective",
+		Short: "Print every setting that holds, and where it comes from",
+		Long: `Prints all settings as YAML, defaults and included files put in, each with the file and line that it comes from. Secrets are
+masked.`,
+		Example: "  cutline config show --effective --config configs/cutline.yaml",
+		Args:    exactly(0, "no arguments: the file is --config"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !effective {
+				return usageError{errors.New("config show: say --effective: the file itself you can read")}
+			}
+			cfg, err := load(cmd, file)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), cfg.Effective())
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "the YAML file (required)")
+	cmd.Flags().BoolVar(&effective, "effective", false, "with defaults and includes")
+	return cmd
+}
+
+func newConfigSchema() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of the configuration, for editors",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			schema, err := config.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(schema)
+			return err
+		},
+	}
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cutline/internal/record"
+	"cutline/internal/screen"
+	"cutline/internal/web/client"
+)
+
+// askWait bounds a question to the daemon that is not a stream.
+const askWait = 15 * time.Second
+
+// daemonFlag adds --daemon to a command that asks a running daemon.
+func daemonFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().String("daemon", "127.0.0.1:8080", "where the daemon's HTTP is: host:port or URL")
+}
+
+// ask calls fn with a client of the daemon, and ends its connections afterwards.
+func ask(cmd *cobra.Command, daemon string, fn func(context.Context, *client.Client) error) error {
+	c, err := client.New(daemon)
+	if err != nil {
+		return usageError{err}
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(cmd.Context(), askWait)
+	defer cancel()
+	return fn(ctx, c)
+}
+
+func style(w io.Writer) screen.Style {
+	return screen.Style(terminal(w) && os.Getenv("NO_COLOR") == "")
+}
+
+func newAlerts() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "alerts",
+		Short: "List the alerts of a running daemon, or follow them",
+		Long: `Lists the alerts, oldest first. With --follow it goes on with every change until it is interrupted; when the daemon is away it
+waits and misses nothing. With --json each line is an event as in the events file.`,
+		Example: "  cutline alerts --state unacknowledged\n  cutline alerts --follow --json | jq .alert.text",
+		GroupID: "watch",
+		Args:    exactly(0, "no arguments"),
+	}
+	daemon := daemonFlag(cmd)
+	follow := cmd.Flags().BoolP("follow", "f", false, "go on with every change")
+	asJSON := cmd.Flags().Bool("json", false, "events as JSON lines")
+	state := cmd.Flags().String("state", "", "only those: unacknowledged, acknowledged, resolved (not with --follow)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		out := cmd.OutOrStdout()
+		show := func(e *record.Event) error { return showAlert(out, e, *asJSON) }
+		if *follow {
+			if *state != "" {
+				return usageError{errors.New("alerts: --state and --follow don't go together: an alert changes its state")}
+			}
+			return followAlerts(cmd, *daemon, show)
+		}
+		return ask(cmd, *daemon, func(ctx context.Context, c *client.Client) error {
+			alerts, err := c.Alerts(ctx, client.Filter{State: *state})
+			if err != nil {
+				return err
+			}
+			slices.Reverse(alerts) // the newest last, next to the prompt
+			for _, e := range alerts {
+				if err := show(e); err != nil {
+					return err
+				}
+			}
+			if len(alerts) == 0 && !*asJSON {
+				fmt.Fprintln(cmd.ErrOrStderr(), "no alerts")
+			}
+			return nil
+		})
+	}
+	return cmd
+}
+
+func followAlerts(cmd *cobra.Command, daemon string, show func(*record.Event) error) error {
+	c, err := client.New(daemon)
+	if err != nil {
+		return usageError{err}
+	}
+	defer c.Close()
+	lost := func(err error) { fmt.Fprintf(cmd.ErrOrStderr(), "cutline: the daemon is away (%v): waiting\n", err) }
+	return c.Follow(cmd.Context(), client.From{Types: []record.Type{record.AlertType}, Lost: lost}, func(m client.Message) error {
+		return show(m.Event)
+	})
+}
+
+func showAlert(out io.Writer, e *record.Event, asJSON bool) error {
+	if asJSON {
+		return writeJSON(out, e)
+	}
+	_, err := fmt.Fprintln(out, style(out).Alert(e.Alert))
+	return err
+}
+
+// writeJSON writes an event as a line of an events file.
+func writeJSON(out io.Writer, e *record.Event) error {
+	line, err := e.AppendJSON(nil)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(line)
+	return err
+}
+
+func newAck() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "ack ID",
+		Short:   "Acknowledge an alert",
+		Long:    "Acknowledges an alert in your name: it is no longer repeated. The acknowledgement is in the journal when the command returns.",
+		Example: "  cutline ack 3fa1c0b2d4e5f607 --comment 'patrol sent'",
+		GroupID: "watch",
+		Args:    exactly(1, "the id of an alert: see cutline alerts"),
+	}
+	daemon := daemonFlag(cmd)
+	by := cmd.Flags().String("by", login(), "your name")
+	comment := cmd.Flags().String("comment", "", "what you did about it")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return ask(cmd, *daemon, func(ctx context.Context, c *client.Client) error {
+			alert, shown, err := c.Ack(ctx, args[0], client.Ack{By: *by, Comment: *comment})
+			if err != nil {
+				return err
+			}
+			if !shown {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: taken, and safe in the journal; the daemon will show it when it has caught up\n", args[0])
+				return nil
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), style(cmd.OutOrStdout()).Alert(alert.Alert))
+			return err
+		})
+	}
+	return cmd
+}
+
+func login() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+func newRejects() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "rejects",
+		Short:   "Show what a running daemon refused, and why",
+		Long:    "Lists the newest refused payloads, oldest first: the topic, the sensor, the field, the reason and the payload.",
+		Example: "  cutline rejects --sensor twr-01 --limit 5",
+		GroupID: "watch",
+		Args:    exactly(0, "no arguments"),
+	}
+	daemon := daemonFlag(cmd)
+	sensor := cmd.Flags().String("sensor", "", "only of this sensor")
+	limit := cmd.Flags().Int("limit", 20, "at most so many")
+	asJSON := cmd.Flags().Bool("json", false, "events as JSON lines, with the whole payload")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		out := cmd.OutOrStdout()
+		return ask(cmd, *daemon, func(ctx context.Context, c *client.Client) error {
+			rejects, err := c.Rejects(ctx, *sensor, *limit)
+			if err != nil {
+				return err
+			}
+			slices.Reverse(rejects)
+			for _, e := range rejects {
+				if *asJSON {
+					err = writeJSON(out, e)
+				} else {
+					_, err = fmt.Fprintln(out, style(out).Reject(e.Reject))
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if len(rejects) == 0 && !*asJSON {
+				fmt.Fprintln(cmd.ErrOrStderr(), "no rejects")
+			}
+			return nil
+		})
+	}
+	return cmd
+}
+
+func newStatus() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Say how a running daemon is",
+		Long: `Shows each part of the daemon, since when it is so and what is wrong; then rates, and what each reader of the journal still
+has before it. Exit code 0: all is well; 1: something is not, or the daemon is not there.`,
+		GroupID: "watch",
+		Args:    exactly(0, "no arguments"),
+	}
+	daemon := daemonFlag(cmd)
+	asJSON := cmd.Flags().Bool("json", false, "as JSON")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return ask(cmd, *daemon, func(ctx context.Context, c *client.Client) error {
+			s, err := c.Status(ctx)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if *asJSON {
+				enc := json.NewEncoder(out)
+				enc.SetIndent("", "  ")
+				err = enc.Encode(s)
+			} else {
+				_, err = fmt.Fprint(out, statusText(style(out), s))
+			}
+			if err == nil && !s.Ready {
+				err = errors.New("not everything is well")
+			}
+			return err
+		})
+	}
+	return cmd
+}

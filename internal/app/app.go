@@ -1,0 +1,95 @@
+// Package app builds the daemon in one straight line, runs it, and takes it down in the data's direction.
+//
+//	broker ─► feed ─► journal ─► correlators ─► journal ─► influx, notify, web
+//
+// Run is the whole of it: read it from top to bottom. What can fail is opened first; then every part runs as a stage
+// (stages.go) until the context ends. A part that is away (broker, InfluxDB, disk) is no reason to end: it says so in the log and
+// in health.go, and goes on trying. The journal makes any end safe, so no stage has to end well for the data's sake.
+//
+// Replay and Record use the same parts for captures (replay.go).
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"cutline/internal/config"
+	"cutline/internal/correlate"
+	"cutline/internal/feed"
+	"cutline/internal/normalize"
+	"cutline/internal/notify"
+	"cutline/internal/web"
+)
+
+// Endpoints are where a running daemon can be reached.
+type Endpoints struct {
+	HTTP string // http://host:port
+	MQTT string // of the embedded broker, or the one outside
+}
+
+// Run runs the daemon until ctx ends or a part of it breaks. It calls ready, if that is not nil, once the daemon takes requests.
+func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(Endpoints)) error { //nolint:funlen // one straight line
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	own, closeBroker, err := openBroker(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer closeBroker()
+	joinUp(&cfg, own)
+	jnl, closeConn, err := openJournal(ctx, cfg, own, log, reg)
+	defer closeConn()
+	if err != nil {
+		return err
+	}
+	normalizer, err := normalize.New(cfg.Sensors)
+	if err != nil {
+		return fmt.Errorf("build the normalizer: %w", err)
+	}
+	in, err := feed.New(cfg.MQTT, cfg.Sensors, normalizer, jnl, log, reg)
+	if err != nil {
+		return err
+	}
+	core := correlate.New(cfg.Correlate, jnl, sectors(cfg), log, reg)
+	points, err := openInflux(ctx, cfg, jnl, log, reg)
+	if err != nil {
+		return err
+	}
+	out, err := notify.NewMQTT(cfg.Notify, jnl, notify.Deps{Log: log, Register: reg})
+	if err != nil {
+		return err
+	}
+	if err := retain(ctx, cfg, jnl, log); err != nil {
+		return err
+	}
+	daemon := parts{feed: in, journal: jnl, core: core, influx: points, notify: out, started: time.Now()}
+	api, err := web.Open(cfg.HTTP, jnl, web.Deps{Health: daemon.health, Figures: daemon.figures, Gatherer: reg, Register: reg, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = api.Close() }() // after Run it has nothing left to lose
+
+	stages := []stage{
+		{"feed", in.Run},
+		{"admission", func(ctx context.Context) error { return admit(ctx, own, in) }},
+		{"correlate", core.Run},
+		{"journal", jnl.Run},
+		{"audit", func(ctx context.Context) error { return audit(ctx, jnl, log) }},
+	}
+	if points != nil {
+		stages = append(stages, stage{"influx", points.run})
+	}
+	stages = append(stages, stage{"notify", out.Run}, stage{"rates", daemon.measure}, stage{"web", api.Run})
+	at := Endpoints{HTTP: "http://" + api.Addr().String(), MQTT: cfg.MQTT.URL}
+	log.Info("cutline is up", "http", at.HTTP, "mqtt", at.MQTT, "influx", influxWord(cfg), "sectors", len(cfg.Sectors), "sensors", len(cfg.Sensors))
+	if ready != nil {
+		ready(at)
+	}
+	return runStages(ctx, stages...)
+}

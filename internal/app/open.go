@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cutline/internal/broker"
+	"cutline/internal/config"
+	"cutline/internal/correlate"
+	"cutline/internal/feed"
+	"cutline/internal/geo"
+	"cutline/internal/influx"
+	"cutline/internal/journal"
+	"cutline/internal/record"
+)
+
+// openBroker starts the embedded server: for the journal, for the sensors, or for both. It is nil where both are outside.
+func openBroker(ctx context.Context, cfg config.Config, log *slog.Logger) (own *broker.Server, closeIt func(), err error) {
+	if cfg.MQTT.URL != "" && cfg.Journal.URL != "" {
+		return nil, func() {}, nil
+	}
+	settings := cfg.Broker
+	settings.Dir, settings.SyncEvery, settings.HoldSensors = cfg.Journal.Dir, time.Duration(cfg.Journal.Sync), true
+	if cfg.MQTT.URL != "" {
+		settings.Listen = "" // the sensors have a broker already
+	}
+	if own, err = broker.Start(ctx, settings, log); err != nil {
+		return nil, func() {}, err
+	}
+	return own, own.Close, nil
+}
+
+// openJournal opens the journal on the embedded server, or on the one that is configured.
+func openJournal(ctx context.Context, cfg config.Config, b *broker.Server, log *slog.Logger, reg prometheus.Registerer,
+) (j *journal.Journal, closeConn func(), err error) {
+	closeConn = func() {}
+	if cfg.Journal.URL == "" {
+		j, err = journal.Open(ctx, b.Conn(), cfg.Journal, log, reg) // the broker closes its own connection
+		return j, closeConn, err
+	}
+	conn, err := journal.Dial(cfg.Journal.URL)
+	if err != nil {
+		return nil, closeConn, err
+	}
+	j, err = journal.Open(ctx, conn, cfg.Journal, log, reg)
+	return j, conn.Close, err
+}
+
+// joinUp puts into the settings of feed and notify what other sections say: the embedded broker, where no other is configured.
+func joinUp(cfg *config.Config, b *broker.Server) {
+	cfg.MQTT.FallbackSector, cfg.MQTT.DropRaw = cfg.Sectors[0].ID, !cfg.Journal.KeepRaw
+	if !cfg.Embedded() {
+		return
+	}
+	user, password := b.MQTTUser()
+	cfg.MQTT.URL, cfg.MQTT.Username, cfg.MQTT.Password = b.MQTTURL(), user, password
+	if cfg.Notify.MQTT.URL == "" {
+		out := &cfg.Notify.MQTT
+		out.URL, out.Username, out.Password = b.MQTTURL(), user, password
+	}
+}
+
+// admit lets the sensors in once the feed has subscribed: what they send before, the embedded broker would acknowledge and keep
+// for nobody.
+func admit(ctx context.Context, b *broker.Server, f *feed.Feed) error {
+	if b == nil {
+		<-ctx.Done()
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-f.Subscribed():
+	}
+	b.Admit()
+	<-ctx.Done()
+	return nil
+}
+
+// audit looks whether the journal is whole, and says what it finds. It reads beside the daemon's work, which need not wait for it.
+func audit(ctx context.Context, j *journal.Journal, log *slog.Logger) error {
+	report, err := j.Audit(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		log.Error("the journal could not be audited", "error", err)
+	case !report.OK():
+		for _, h := range report.Holes {
+			log.Error("the journal has a hole", "stream", h.Stream, "from", h.From, "to", h.To, "messages", h.Messages())
+		}
+		for _, d := range report.Damaged {
+			log.Error("the journal has a damaged message", "stream", d.Stream, "seq", d.Seq, "reason", d.Reason)
+		}
+	default:
+		log.Info("the journal is whole", "messages", report.Messages, "all", report.All, "took_ms", report.Took.Milliseconds())
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// sectors are the pure cores, made when a correlator asks for them.
+func sectors(cfg config.Config) []correlate.Sector {
+	all := make([]correlate.Sector, len(cfg.Sectors))
+	for i, s := range cfg.Sectors {
+		all[i] = correlate.Sector{ID: s.ID, New: func() (correlate.Core, error) { return core(cfg, s) }}
+	}
+	return all
+}
+
+// sinkInflux is the writer with its cursors.
+type sinkInflux struct {
+	writer   *influx.Writer
+	inputs   *journal.InputCursor
+	pictures *journal.PictureCursor
+}
+
+func (s *sinkInflux) run(ctx context.Context) error {
+	defer s.inputs.Close()
+	defer s.pictures.Close()
+	return s.writer.Run(ctx, s.inputs, s.pictures)
+}
+
+// openInflux is nil where no InfluxDB is configured.
+func openInflux(ctx context.Context, cfg config.Config, j *journal.Journal, log *slog.Logger, reg prometheus.Registerer) (*sinkInflux, error) {
+	if cfg.Influx == nil {
+		log.Info("no InfluxDB is configured: the picture is kept in the journal only")
+		return nil, nil //nolint:nilnil // none is wanted
+	}
+	places := map[string]geo.LLA{}
+	for _, s := range cfg.Sensors {
+		if s.HasPose {
+			places[s.ID] = s.Pose.LLA()
+		}
+	}
+	w, err := influx.New(*cfg.Influx, places, log, reg)
+	if err != nil {
+		return nil, fmt.Errorf("open influx: %w", err)
+	}
+	s := &sinkInflux{writer: w}
+	if s.inputs, err = j.InputCursor(ctx, "influx", record.Message); err != nil {
+		return nil, fmt.Errorf("open influx: %w", err)
+	}
+	if s.pictures, err = j.PictureCursor(ctx, "influx"); err != nil {
+		s.inputs.Close()
+		return nil, fmt.Errorf("open influx: %w", err)
+	}
+	return s, nil
+}
+
+func sectorIDs(cfg config.Config) []string {
+	ids := make([]string, len(cfg.Sectors))
+	for i, s := range cfg.Sectors {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
+// retain forgets the cursors of outputs and sectors that are no longer configured: else they keep the journal from making room.
+func retain(ctx context.Context, cfg config.Config, j *journal.Journal, log *slog.Logger) error {
+	cursors := []string{"notify"}
+	if cfg.Influx != nil {
+		cursors = append(cursors, "influx")
+	}
+	forgotten, err := j.Retain(ctx, sectorIDs(cfg), cursors)
+	if len(forgotten) > 0 {
+		log.Warn("forgot how far readers had come that are no longer configured", "names", forgotten)
+	}
+	return err
+}

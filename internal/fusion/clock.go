@@ -1,0 +1,39 @@
+package fusion
+
+import "time"
+
+// clock says how far event time has come, from what arrives and when. It is event time that decides what is due, and not the time
+// of receipt: after an outage of the daemon, the broker or a link, all that was kept meanwhile comes at once and minutes old, in
+// its old order, and must make the tracks that it would have made in time. Docs: decisions/004-event-time.md.
+type clock struct {
+	Now   int64 // newest time of receipt, ns
+	Up    int64 // time for which somebody was here to receive, ns: the steps of Now, of which none counts more than longestStep
+	Event int64 // how far event time has come, ns; 0 before the first scan
+	Heard int64 // Up when the last scan came
+}
+
+// longestStep is what a step of the clock of receipt may count for. Ticks come several times a second; a longer step is a time in which
+// nobody was here, and nothing can be concluded from not having heard anything.
+const longestStep = int64(time.Second)
+
+// receive moves the clock to a time of receipt. Event time follows the scans; it goes on by itself only when none has come for
+// idle, since then it is the world that is quiet, and tracks must not stand still for ever.
+func (c *clock) receive(now, idle int64) {
+	if c.Now == 0 {
+		c.Now = now
+	}
+	if step := min(now-c.Now, longestStep); step > 0 {
+		c.Up += step
+		if c.Up-c.Heard > idle && c.Event > 0 {
+			c.Event += step
+		}
+		c.Now = now
+	}
+}
+
+// hear moves event time to that of a scan. A sensor whose clock is ahead moves it to the present at most: else it would make
+// everybody else late.
+func (c *clock) hear(event int64) {
+	c.Event = max(c.Event, min(event, c.Now))
+	c.Heard = c.Up
+}
