@@ -65,15 +65,15 @@ func TestReplay_badPayloadsBetweenGoodOnesChangeNothing(t *testing.T) {
 	good := s.replayed(d)
 	bad := []string{
 		`not JSON at all`,
-		`{"time":"2026-11-24T08:01:00Z","position":{"lat":49.0,`, // cut off
+		`{"time":"2026-11-24T08:00:10Z","position":{"lat":49.0,`, // cut off
 		`[]`,
-		`{"time":"2026-11-24T08:01:00Z","position":{"lat":0,"lon":0}}`,
-		`{"time":"2026-11-24T08:01:00Z","position":{"lat":NaN,"lon":-97.2}}`,
+		`{"time":"2026-11-24T08:00:10Z","position":{"lat":0,"lon":0}}`,
+		`{"time":"2026-11-24T08:00:10Z","position":{"lat":NaN,"lon":-97.2}}`,
 		`{"time":"2026-11-24T09:01:00Z","position":{"lat":49.0,"lon":-97.2}}`, // an hour in the future
 		`{"time":"yesterday","position":{"lat":49.0,"lon":-97.2}}`,
-		`{"time":"2026-11-24T08:01:00Z","position":{"lat":49.0,"lon":-97.2},"colour":"green"}`,
-		`{"time":"2026-11-24T08:01:00Z","position":{"lat":149.0,"lon":-97.2}}`,
-		`{"time":"2026-11-24T08:01:00Z","position":{"lat":49.0,"lon":-97.2},"class":{"huan":0.9}}`,
+		`{"time":"2026-11-24T08:00:10Z","position":{"lat":49.0,"lon":-97.2},"colour":"green"}`,
+		`{"time":"2026-11-24T08:00:10Z","position":{"lat":149.0,"lon":-97.2}}`,
+		`{"time":"2026-11-24T08:00:10Z","position":{"lat":49.0,"lon":-97.2},"class":{"huan":0.9}}`,
 	}
 	mixed := d
 	mixed.lines = nil

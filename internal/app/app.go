@@ -22,7 +22,6 @@ import (
 	"cutline/internal/correlate"
 	"cutline/internal/feed"
 	"cutline/internal/normalize"
-	"cutline/internal/notify"
 	"cutline/internal/web"
 )
 
@@ -61,7 +60,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 	if err != nil {
 		return err
 	}
-	out, err := notify.NewMQTT(cfg.Notify, jnl, notify.Deps{Log: log, Register: reg})
+	out, err := openNotify(cfg, jnl, log, reg)
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,10 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 	if points != nil {
 		stages = append(stages, stage{"influx", points.run})
 	}
-	stages = append(stages, stage{"notify", out.Run}, stage{"rates", daemon.measure}, stage{"web", api.Run})
+	if out != nil {
+		stages = append(stages, stage{"notify", out.Run})
+	}
+	stages = append(stages, stage{"rates", daemon.measure}, stage{"web", api.Run})
 	at := Endpoints{HTTP: "http://" + api.Addr().String(), MQTT: cfg.MQTT.URL}
 	log.Info("cutline is up", "http", at.HTTP, "mqtt", at.MQTT, "influx", influxWord(cfg), "sectors", len(cfg.Sectors), "sensors", len(cfg.Sensors))
 	if ready != nil {

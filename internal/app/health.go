@@ -21,8 +21,8 @@ import (
 type parts struct {
 	feed    *feed.Feed
 	journal *journal.Journal
-	influx  *sinkInflux // nil: none is configured
-	notify  *notify.Notifier
+	influx  *sinkInflux      // nil: none is configured
+	notify  *notify.Notifier // nil: switched off
 	core    *correlate.Correlator
 	started time.Time
 	rates   atomic.Pointer[map[string]float64] // of the last few seconds, by measure
@@ -125,6 +125,9 @@ func (p *parts) influxHealth() web.Component {
 }
 
 func (p *parts) notifyHealth() web.Component {
+	if p.notify == nil {
+		return web.Component{Name: "notify mqtt", OK: true, Since: p.started, Message: "switched off"}
+	}
 	s := p.notify.Status()
 	c := web.Component{Name: "notify mqtt", OK: s.Connected, Since: s.Since, Message: s.LastError}
 	if s.Connected {

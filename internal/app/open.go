@@ -15,6 +15,7 @@ import (
 	"cutline/internal/geo"
 	"cutline/internal/influx"
 	"cutline/internal/journal"
+	"cutline/internal/notify"
 	"cutline/internal/record"
 )
 
@@ -42,7 +43,7 @@ func openJournal(ctx context.Context, cfg config.Config, b *broker.Server, log *
 		j, err = journal.Open(ctx, b.Conn(), cfg.Journal, log, reg) // the broker closes its own connection
 		return j, closeConn, err
 	}
-	conn, err := journal.Dial(cfg.Journal.URL)
+	conn, err := journal.Dial(cfg.Journal.URL, log)
 	if err != nil {
 		return nil, closeConn, err
 	}
@@ -50,17 +51,17 @@ func openJournal(ctx context.Context, cfg config.Config, b *broker.Server, log *
 	return j, conn.Close, err
 }
 
-// joinUp puts into the settings of feed and notify what other sections say: the embedded broker, where no other is configured.
+// joinUp puts into the settings of feed and notify what other sections say: the broker is one for both, unless notify names another.
 func joinUp(cfg *config.Config, b *broker.Server) {
-	cfg.MQTT.FallbackSector, cfg.MQTT.DropRaw = cfg.Sectors[0].ID, !cfg.Journal.KeepRaw
-	if !cfg.Embedded() {
-		return
+	in, out := &cfg.MQTT, &cfg.Notify.MQTT
+	in.FallbackSector, in.DropRaw = cfg.Sectors[0].ID, !cfg.Journal.KeepRaw
+	if cfg.Embedded() {
+		in.URL = b.MQTTURL()
+		in.Username, in.Password = b.MQTTUser()
 	}
-	user, password := b.MQTTUser()
-	cfg.MQTT.URL, cfg.MQTT.Username, cfg.MQTT.Password = b.MQTTURL(), user, password
-	if cfg.Notify.MQTT.URL == "" {
-		out := &cfg.Notify.MQTT
-		out.URL, out.Username, out.Password = b.MQTTURL(), user, password
+	if out.URL == "" {
+		out.URL, out.Username, out.Password, out.PasswordFile = in.URL, in.Username, in.Password, in.PasswordFile
+		out.CAFile, out.CertFile, out.KeyFile = in.CAFile, in.CertFile, in.KeyFile
 	}
 }
 
@@ -151,6 +152,14 @@ func openInflux(ctx context.Context, cfg config.Config, j *journal.Journal, log 
 	return s, nil
 }
 
+// openNotify is nil where nothing is to be told by MQTT.
+func openNotify(cfg config.Config, j *journal.Journal, log *slog.Logger, reg prometheus.Registerer) (*notify.Notifier, error) {
+	if !cfg.Notify.MQTT.Enabled {
+		return nil, nil //nolint:nilnil // none is wanted
+	}
+	return notify.NewMQTT(cfg.Notify, j, notify.Deps{Log: log, Register: reg})
+}
+
 func sectorIDs(cfg config.Config) []string {
 	ids := make([]string, len(cfg.Sectors))
 	for i, s := range cfg.Sectors {
@@ -161,7 +170,10 @@ func sectorIDs(cfg config.Config) []string {
 
 // retain forgets the cursors of outputs and sectors that are no longer configured: else they keep the journal from making room.
 func retain(ctx context.Context, cfg config.Config, j *journal.Journal, log *slog.Logger) error {
-	cursors := []string{"notify"}
+	var cursors []string
+	if cfg.Notify.MQTT.Enabled {
+		cursors = append(cursors, "notify")
+	}
 	if cfg.Influx != nil {
 		cursors = append(cursors, "influx")
 	}

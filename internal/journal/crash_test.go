@@ -106,6 +106,7 @@ func follow(ctx context.Context, j *journal.Journal, c *journal.InputCursor) {
 }
 
 func TestJournal_killedAtAnyInstantLosesNothingThatWasStored(t *testing.T) {
+	t.Parallel()
 	dir, kills := t.TempDir(), 6
 	if testing.Short() {
 		kills = 2
@@ -297,6 +298,7 @@ func (o *outside) cut() {
 }
 
 func TestJournal_aServerThatGoesAndComesLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
 	o := &outside{opts: &server.Options{
 		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), SyncAlways: true, NoSigs: true, NoLog: true,
 	}}

@@ -100,6 +100,9 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config, log *slog.Logger, re
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
+	conn.SetErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { // else the library prints
+		log.Warn("journal connection", "error", err)
+	})
 	j := &Journal{
 		cfg: cfg, conn: conn, js: js, log: log, prefix: nuid.Next(),
 		stopping: make(chan struct{}), queue: make(chan Entry, queueDepth), trimNow: make(chan struct{}, 1),

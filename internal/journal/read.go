@@ -14,11 +14,12 @@ import (
 
 // How a reader asks. Eight messages are at most some 2 MB of inputs, and enough that the next is there when one is done with. A
 // request lapses after a time and is made again; a server that says nothing for twice the heartbeat has forgotten the reader,
-// or is gone, and the reader begins anew behind what it got last.
+// or is gone, and the reader begins anew behind what it got last. The library holds twice the prefetch: eight messages, and all
+// heartbeats of one request, must fit in while the reader is busy elsewhere.
 const (
 	prefetch      = 8
-	requestLapses = 20 * time.Second
-	heartbeat     = 2 * time.Second
+	requestLapses = 10 * time.Second
+	heartbeat     = 3 * time.Second
 	forgottenIn   = 5 * time.Minute // a reader that does not ask for so long is forgotten by the server, and begins anew
 )
 
