@@ -43,7 +43,7 @@ func openJournal(ctx context.Context, cfg config.Config, b *broker.Server, log *
 		j, err = journal.Open(ctx, b.Conn(), cfg.Journal, log, reg) // the broker closes its own connection
 		return j, closeConn, err
 	}
-	conn, err := journal.Dial(cfg.Journal.URL, log)
+	conn, err := journal.Dial(cfg.Journal.URL)
 	if err != nil {
 		return nil, closeConn, err
 	}
