@@ -90,7 +90,7 @@ func detail(a *record.AlertEvent) string {
 	var parts []string
 	if a.Kind == "crossing" {
 		place := fmt.Sprintf("%s at %.5f, %.5f", a.Direction, a.Lat, a.Lon)
-		parts = append(parts, place, fmt.Sprintf("%s %.0f %%", a.Level, 100*a.Confidence))
+		parts = append(parts, place, fmt.Sprintf("%s %.0f %%", a.Level, min(99, 100*a.Confidence))) // nothing is certain
 	}
 	var sensors []string
 	for _, e := range a.Evidence {
