@@ -40,6 +40,19 @@ const (
 // accounts is the part of the server's settings that has no field in its options.
 const accounts = `accounts { ` + journalAccount + ` { jetstream: enabled }, ` + mqttAccount + ` { jetstream: enabled } }`
 
+// What the MQTT listener keeps under way. A subscription keeps the values that it was made with.
+//
+// comesAgain: what was sent and not acknowledged is sent again after this time, and not when its session comes back, as other
+// brokers do. After a kill it is what the feed had under way, and it should not come later than what the sensors held meanwhile.
+//
+// underWay is of one subscription. The server refuses those that would take a session above 65,535 (mqttMaxAckTotalLimit in its
+// mqtt.go), and the feed has two for each sensor: its own 1,024 would end at 31 sensors, ours ends at 1,023. At a group commit of
+// 5 ms it lets one sensor send more than the whole listener takes.
+const (
+	comesAgain = 2 * time.Second
+	underWay   = 32
+)
+
 // readyWithin bounds the start: recovery of the streams is part of it, and a big journal takes its time.
 const readyWithin = 2 * time.Minute
 
@@ -106,6 +119,7 @@ func options(cfg Config, g *gate) (*server.Options, error) {
 		return nil, err
 	}
 	opts.MQTT.Host, opts.MQTT.Port = host, port
+	opts.MQTT.AckWait, opts.MQTT.MaxAckPending = comesAgain, underWay
 	opts.MQTT.TLSConfig, err = listenerTLS(cfg)
 	opts.MQTT.TLSTimeout = 5
 	return opts, err

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/big"
 	"net"
@@ -88,6 +89,53 @@ func TestStart_carriesQoS1OverARestart(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("an acknowledged message for a persistent session was lost over the restart")
+	}
+}
+
+// What the feed had not acknowledged when it died must come again soon, and in no half minute, as the server would have it: later
+// messages of the same sensors are not held back for it.
+func TestStart_sendsAgainSoonWhatWasNotAcknowledged(t *testing.T) {
+	cfg := config(t)
+	s := start(t, cfg)
+	got := make(chan string, 10)
+	feed := func() mqtt.Client {
+		return connect(t, options(s, "feed", "", "").SetAutoAckDisabled(true).SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
+			got <- string(m.Payload())
+		}))
+	}
+	expect := func(when string) {
+		select {
+		case <-got:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s, the message did not come within 10 s", when)
+		}
+	}
+	wait(t, feed().Subscribe("border/+/+/detections", 1, nil))
+	wait(t, connect(t, options(s, "twr-01", "", "")).Publish("border/emerson/twr-01/detections", 1, false, "once"))
+	expect("at first")
+	expect("not acknowledged")
+	s.Close()
+	s = start(t, cfg)
+	feed()
+	expect("after a restart")
+}
+
+// A session has a bound on what its subscriptions may have under way together; the feed has two for each sensor.
+func TestStart_takesTheSubscriptionsOfManySensors(t *testing.T) {
+	s := start(t, config(t))
+	c := connect(t, options(s, "feed", "", ""))
+	for from := 0; from < 200; from += 50 {
+		ask := map[string]byte{}
+		for i := from; i < from+50; i++ {
+			ask[fmt.Sprintf("border/emerson/gs-%03d/detections", i)] = 1
+		}
+		tok := c.SubscribeMultiple(ask, nil)
+		wait(t, tok)
+		for filter, code := range tok.(*mqtt.SubscribeToken).Result() {
+			if code != 1 {
+				t.Fatalf("%s: the listener answers %#x", filter, code)
+			}
+		}
 	}
 }
 
