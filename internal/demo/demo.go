@@ -106,9 +106,10 @@ func play(ctx context.Context, o Options, cfg config.Config, scenario *simulator
 	var watchers sync.WaitGroup
 	watchers.Go(func() { s.follow(watch, c) })
 	watchers.Go(func() { s.figures(watch, c) })
-	_, err = day.Live(ctx, simulator.LiveConfig{
+	done, err := day.Live(ctx, simulator.LiveConfig{
 		Broker: at.MQTT, Sinks: simulator.Sinks{Truth: s.truth}, Progress: s.sent,
 	})
+	s.sent(done)
 	if ctx.Err() == nil {
 		wait(ctx, settle) // the last crossings are decided some seconds after they happen
 	}
