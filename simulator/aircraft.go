@@ -91,6 +91,8 @@ func (a *aircraft) fly(t float64) (p geo.ENU, course float64, turning bool) {
 	return p, float64(ahead.Bearing()) + angle, turning
 }
 
+func (a *aircraft) restart() { a.scan = 0 }
+
 func (a *aircraft) look(t float64, dst []byte) ([]byte, float64) {
 	keep := math.Exp(-(t - a.seen) / navigationTime)
 	fresh := a.spec.Aircraft.Navigation * math.Sqrt(1-keep*keep)

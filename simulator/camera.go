@@ -52,8 +52,10 @@ func newCamera(r *Run, spec *sensorSpec, rnd *rand.Rand) *camera {
 	return c
 }
 
+func (c *camera) restart() { c.scan = 0 }
+
 func (c *camera) look(t float64, dst []byte) ([]byte, float64) {
-	bodies := c.run.see(t)
+	bodies := c.mast.near(t)
 	if t >= c.until {
 		c.choose(t, bodies)
 	}
@@ -133,16 +135,17 @@ func (c *camera) detect(b *body, width float64) {
 
 func (c *camera) encode(t, width float64, dst []byte) []byte {
 	sigma := float64(geo.Degrees(c.spec.Error.Azimuth).Radians())
+	bias := c.bias + c.spec.turn(t)
 	m := message{b: dst, clock: c.run.clock}
 	m.sweep(t, c.scan)
-	m.view(c.middle+c.bias, width, c.mast.reach)
+	m.view(c.middle+bias, width, c.mast.reach)
 	m.simulated()
 	m.open("detections", '[')
 	for i, k := range c.marks {
 		right := 0.95 - 0.4*k.slant/c.mast.reach
 		m.detection(c.scan, i)
 		m.open("polar", '{')
-		m.degrees("azimuth_deg", k.azimuth+c.bias+sigma*c.rnd.NormFloat64())
+		m.degrees("azimuth_deg", k.azimuth+bias+sigma*c.rnd.NormFloat64())
 		m.close('}')
 		m.open("error", '{')
 		m.number("azimuth_deg", c.spec.Error.Azimuth, 3)

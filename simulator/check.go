@@ -1,75 +1,11 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
-
-// faultList collects what is wrong with a scenario, each fault with the line of the value that it is about.
-type faultList struct {
-	file string
-	root *yaml.Node
-	all  []error
-}
-
-// add notes a fault of the value at a path like sensors[3].kind. A value that is not there has its parent's line.
-func (f *faultList) add(path, format string, args ...any) {
-	f.all = append(f.all, fmt.Errorf("%s:%d: %s: %s", f.file, lineOf(f.root, path), path, fmt.Sprintf(format, args...)))
-}
-
-// pathStep is a key or an index of a path.
-var pathStep = regexp.MustCompile(`\w+`)
-
-func lineOf(n *yaml.Node, path string) int {
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
-	}
-	for _, step := range pathStep.FindAllString(path, -1) {
-		next := child(n, step)
-		if next == nil {
-			break
-		}
-		n = next
-	}
-	return n.Line
-}
-
-func child(n *yaml.Node, step string) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	var index int
-	if _, err := fmt.Sscanf(step, "%d", &index); err == nil && n.Kind == yaml.SequenceNode && index < len(n.Content) {
-		return n.Content[index]
-	}
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == step {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
-// decodeFaults turns the decoder's error into one fault a line, in our form.
-func decodeFaults(file string, err error) error {
-	var list *yaml.TypeError
-	if !errors.As(err, &list) {
-		return fmt.Errorf("%s:%s", file, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "line "))
-	}
-	unknown := regexp.MustCompile(`field (\S+) not found in type \S+`)
-	var all []error
-	for _, e := range list.Errors {
-		e = unknown.ReplaceAllString(e, "unknown key $1")
-		all = append(all, fmt.Errorf("%s:%s", file, strings.TrimPrefix(e, "line ")))
-	}
-	return errors.Join(all...)
-}
 
 // Bounds that a slip of the keyboard must not exceed: nobody would wait for such a day.
 const (
@@ -168,6 +104,8 @@ func (d *sensorSpec) check(f *faultList, path string, actors map[string]bool) {
 	if d.String != nil && (d.String.Count < 1 || d.String.Count > 1000) {
 		f.add(path+".string.count", "must lie in 1 to 1000")
 	}
+	d.Link.check(f, path+".link")
+	d.checkFaults(f, path)
 }
 
 func (a *actorSpec) check(f *faultList, path string) {
@@ -217,5 +155,52 @@ func (a *actorSpec) check(f *faultList, path string) {
 	}
 	if a.From == "" {
 		f.add(path+".from", "is missing: name a side of the border, or any")
+	}
+}
+
+func (l *linkSpec) check(f *faultList, path string) {
+	if !slices.Contains([]string{"", "exponential", "uniform", "lognormal", "pareto"}, l.Shape) {
+		f.add(path+".shape", "%q is none of exponential, uniform, lognormal, pareto", l.Shape)
+	}
+	if l.Delay < 0 || l.Jitter < 0 || l.Within < 0 || l.CatchUp < 0 {
+		f.add(path, "delay, jitter, within and catch_up_per_s must not be negative")
+	}
+	if b := l.Burst; b.Every < 0 || b.Hold < 0 || b.Hold > b.Every {
+		f.add(path+".burst", "hold must lie in 0 to every")
+	}
+	for i, o := range l.Outages {
+		if o[0] >= o[1] {
+			f.add(fmt.Sprintf("%s.outages[%d]", path, i), "want two times, the earlier first, like [5m, 8m]")
+		}
+	}
+	shares := []struct {
+		key string
+		v   float64
+	}{{"duplicate", l.Duplicate}, {"reorder", l.Reorder}, {"truncate", l.Truncate}, {"corrupt", l.Corrupt}}
+	for _, s := range shares {
+		if s.v < 0 || s.v > 1 {
+			f.add(path+"."+s.key, "%v is outside 0 to 1: it is a share of the messages", s.v)
+		}
+	}
+}
+
+func (d *sensorSpec) checkFaults(f *faultList, path string) {
+	for i, fault := range d.Faults {
+		at := fmt.Sprintf("%s.faults[%d]", path, i)
+		if !slices.Contains(faultKinds(), fault.Kind) {
+			f.add(at+".kind", "%q is none of %s", fault.Kind, strings.Join(faultKinds(), ", "))
+		}
+		if fault.At[0] > fault.At[1] || fault.At[0] < 0 {
+			f.add(at+".at", "want one time or two, the earlier first, like [5m, 8m]")
+		}
+		if turns := fault.Kind == "turned"; turns != (fault.Turn != 0) {
+			f.add(at+".turn_deg", "belongs to a fault of kind turned, and must not be 0 there")
+		}
+		if fault.Kind == "turned" && d.Kind != "radar" && d.Kind != "camera" {
+			f.add(at+".kind", "a %s has no mast that could be turned", d.Kind)
+		}
+	}
+	if ahead := time.Duration(d.Clock.Offset); ahead > time.Hour || ahead < -time.Hour || d.Clock.Drift < -1e4 || d.Clock.Drift > 1e4 {
+		f.add(path+".clock", "offset must lie within an hour, drift_ppm in -10000 to 10000")
 	}
 }

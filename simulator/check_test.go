@@ -58,6 +58,17 @@ func TestParse_namesEveryFaultWithItsLine(t *testing.T) {
 		"a probability above one": {"detection_probability: 0.75", "detection_probability: 1.75", "1.75", "outside (0, 1]"},
 		"a box turned round":      {"west: -97.34", "west: -96.34", "west: -96.34", "are no box"},
 		"a crossing from nowhere": {"approach_m: [250, 300]", "approach_m: 0", "approach_m: 0", "must be given and above zero"},
+		"a link of no shape":      {"delay: 120ms", "shape: bell", "shape: bell", `"bell" is none of exponential`},
+		"more than all doubled":   {"delay: 120ms", "duplicate: 1.5", "duplicate: 1.5", "outside 0 to 1"},
+		"an outage that ends before it begins": {
+			"delay: 120ms", "outages: [[5m, 3m]]", "outages: [[5m, 3m]]", "the earlier first",
+		},
+		"an unknown fault": {
+			"max_silence: 120s", "faults: [{kind: tired, at: 3m}]", "kind: tired", `"tired" is none of silent`,
+		},
+		"a drone on a mast that turns": {
+			"max_silence: 120s", "faults: [{kind: turned, at: 3m, turn_deg: 3}]", "kind: turned", "has no mast",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := edit(t, c.from, c.to)
@@ -69,6 +80,29 @@ func TestParse_namesEveryFaultWithItsLine(t *testing.T) {
 				t.Errorf("got %v\nwant %s … %s", err, want, c.want)
 			}
 		})
+	}
+}
+
+func TestParse_namesTheColumn(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"name: a\nduration:   10\n", "day.yaml:2:13: "},
+		{"name: a\nsectro: {id: x}\n", "day.yaml:2:1: unknown key sectro"},
+		{"name: a\nsector: {idd: x}\n", "day.yaml:2:10: unknown key idd"},
+		{"name: a\nground_m:  high\n", "day.yaml:2:12: "},
+		{"name: a\nsensors: [{id: a, kind: balloon}]\n", "day.yaml:2:25: sensors[0].kind: "},
+		{"name: a\nactors: [{id: a, at: [2s, 1s]}]\n", "day.yaml:2:22: actors[0].at: "},
+	} {
+		_, err := Parse("day.yaml", []byte(c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestParse_tellsWhatCannotBeReadAndWhatCannotBeMeantTogether(t *testing.T) {
+	_, err := Parse("day.yaml", edit(t, "duration: 20m", "duration: 20", "kind: drone", "kind: balloon"))
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "balloon") {
+		t.Errorf("got %v, want two faults", err)
 	}
 }
 

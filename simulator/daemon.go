@@ -49,6 +49,7 @@ func (s *Scenario) Config() ([]byte, error) {
 	fmt.Fprintf(&b, "sectors:\n  - {id: %s, extent: {west: %s, south: %s, east: %s, north: %s}}\n\nsensors:\n",
 		c.ID, short(c.West), short(c.South), short(c.East), short(c.North))
 	for _, spec := range s.sensors(l) {
+		spec.survey(l.frame)
 		spec.config(&b, c.ID)
 	}
 	return b.Bytes(), nil
@@ -67,6 +68,16 @@ http: {listen: "127.0.0.1:8080"}
 
 border: {file: borders/%s, sides: [%s, %s]}     # left and right of the line's direction
 `
+
+// survey moves the pose to where the scenario's site believes it to be.
+func (d *sensorSpec) survey(frame geo.Frame) {
+	if v := d.Survey; d.Pose != nil && (v.East != 0 || v.North != 0 || v.Up != 0) {
+		at := d.Pose.lla()
+		enu := frame.ENU(at)
+		moved := frame.Surface(enu.E+v.East, enu.N+v.North, at.Alt)
+		d.Pose = &poseSpec{Lat: degrees6(moved.Lat), Lon: degrees6(moved.Lon), Alt: d.Pose.Alt + v.Up, Heading: d.Pose.Heading}
+	}
+}
 
 // config writes a sensor as the daemon's configuration has it. What is not given is left out.
 func (d *sensorSpec) config(b *bytes.Buffer, sector string) {

@@ -36,6 +36,8 @@ func newGround(r *Run, spec *sensorSpec, rnd *rand.Rand) *ground {
 	return &ground{run: r, spec: spec, rnd: rnd, e: enu.E, n: enu.N}
 }
 
+func (g *ground) restart() { g.count = 0 }
+
 func (g *ground) look(t float64, dst []byte) ([]byte, float64) {
 	if t < g.until {
 		return nil, t

@@ -12,7 +12,7 @@ import (
 type body struct {
 	target   int
 	class    string
-	lla      geo.LLA
+	lla      geo.LLA // known to a mast's looks alone: it takes longer to find than all the rest
 	enu      geo.ENU // in the plane
 	velocity geo.ENU // in the plane, m/s on the wall clock
 }
@@ -29,11 +29,7 @@ func (r *Run) see(t float64) []body {
 		v := g.walk.velocity(t)
 		v.E, v.N = v.E*r.clock.speed, v.N*r.clock.speed
 		for _, m := range g.members {
-			enu := geo.ENU{E: e + m.E, N: n + m.N}
-			r.bodies = append(r.bodies, body{
-				target: i, class: g.class, enu: enu, velocity: v,
-				lla: r.frame.Surface(enu.E, enu.N, geo.Metres(r.scenario.Ground)),
-			})
+			r.bodies = append(r.bodies, body{target: i, class: g.class, enu: geo.ENU{E: e + m.E, N: n + m.N}, velocity: v})
 		}
 	}
 	return r.bodies
@@ -44,15 +40,16 @@ func (r *Run) install() {
 	r.devices = append(r.devices, &device{period: 1, eye: &witness{run: r}})
 	for _, spec := range r.scenario.sensors(r.line) {
 		rnd := stream(r.seed, "sensor "+spec.ID)
-		l := &link{rnd: stream(r.seed, "link "+spec.ID), delay: spec.Link.Delay.seconds(), jitter: spec.Link.Jitter.seconds()}
+		l := newLink(r.seed, &spec)
 		topic := "border/" + r.scenario.Sector.ID + "/" + spec.ID
 		period := spec.Period.seconds()
 		if period == 0 {
 			period = groundPeriod
 		}
+		look, tell := r.watch(&spec, r.eye(&spec, rnd), false), r.watch(&spec, newStatus(r, &spec, rnd), true)
 		r.devices = append(r.devices,
-			&device{id: spec.ID, topic: topic + "/detections", due: milli(period * rnd.Float64()), period: period, link: l, eye: r.eye(&spec, rnd)},
-			&device{id: spec.ID, topic: topic + "/status", due: milli(rnd.Float64()), period: statusPeriod, link: l, eye: newStatus(r, &spec, rnd)})
+			&device{id: spec.ID, topic: topic + "/detections", due: milli(period * rnd.Float64()), period: period, link: l, eye: look},
+			&device{id: spec.ID, topic: topic + "/status", due: milli(rnd.Float64()), period: statusPeriod, link: l, eye: tell})
 	}
 }
 
@@ -102,6 +99,8 @@ func degrees6(d geo.Degrees) float64 { return math.Round(float64(d)*1e6) / 1e6 }
 
 // mast is where a fixed sensor stands and what it covers.
 type mast struct {
+	run         *Run
+	enu         geo.ENU // in the plane
 	frame       geo.Frame
 	convergence float64 // of true north at the mast against the plane's, radians
 	reach       float64
@@ -110,7 +109,8 @@ type mast struct {
 
 func newMast(r *Run, spec *sensorSpec) mast {
 	at := spec.Pose.lla()
-	m := mast{frame: geo.NewFrame(at), convergence: float64(r.frame.Convergence(at)), reach: spec.Coverage.Range, width: 2 * math.Pi}
+	m := mast{run: r, enu: r.frame.ENU(at), frame: geo.NewFrame(at), convergence: float64(r.frame.Convergence(at))}
+	m.reach, m.width = spec.Coverage.Range, 2*math.Pi
 	if a := spec.Coverage.Azimuth; a != nil && a[0] != a[1] {
 		m.from = float64(geo.Degrees(a[0]).Radians())
 		m.width = float64(geo.Wrap2Pi(geo.Degrees(a[1] - a[0]).Radians()))
@@ -120,6 +120,22 @@ func newMast(r *Run, spec *sensorSpec) mast {
 
 func (p poseSpec) lla() geo.LLA {
 	return geo.LLA{Lat: geo.Degrees(p.Lat), Lon: geo.Degrees(p.Lon), Alt: geo.Metres(p.Alt)}
+}
+
+// spare is how much further than its reach a mast looks in the plane, whose lengths are a little wrong far from its middle.
+const spare = 1.001
+
+// near gives the bodies that may be within reach, with their places on the ellipsoid; valid until the next call.
+func (m *mast) near(t float64) []body {
+	all := m.run.see(t)
+	kept := all[:0]
+	for _, b := range all {
+		if b.enu.Sub(m.enu).Range() <= m.reach*spare {
+			b.lla = m.run.frame.Surface(b.enu.E, b.enu.N, geo.Metres(m.run.scenario.Ground))
+			kept = append(kept, b)
+		}
+	}
+	return kept
 }
 
 // sight is a body as the mast sees it, without error.

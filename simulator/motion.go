@@ -37,6 +37,14 @@ func (w *walk) velocity(t float64) geo.ENU {
 	return w.points[i+1].Sub(w.points[i])
 }
 
+// fastest is the greatest speed of the walk, in m/s.
+func (w *walk) fastest() (v float64) {
+	for i := 1; i < len(w.points); i++ {
+		v = max(v, w.points[i].Sub(w.points[i-1]).Range())
+	}
+	return v
+}
+
 // mover makes a walk, second by second: a correlated random walk whose course is drawn towards a goal.
 //
 //	dθ = −pull·(θ − θ_goal) dt + wobble dW

@@ -22,6 +22,8 @@ func newPhone(r *Run, spec *sensorSpec, rnd *rand.Rand) *phone {
 	return &phone{run: r, spec: spec, rnd: rnd, carrier: carrier}
 }
 
+func (p *phone) restart() { p.count = 0 }
+
 func (p *phone) look(t float64, dst []byte) ([]byte, float64) {
 	g := &p.run.targets[p.carrier] // check has found the carrier among the actors, and each actor is a target at least once
 	if !g.walk.present(t) || p.rnd.Float64() > p.spec.Detection {

@@ -74,13 +74,15 @@ func newRadar(r *Run, spec *sensorSpec, rnd *rand.Rand) *radar {
 	return d
 }
 
+func (d *radar) restart() { d.scan = 0 }
+
 func (d *radar) look(t float64, dst []byte) ([]byte, float64) {
 	d.plots = d.plots[:0]
-	for i, bodies := 0, d.run.see(t); i < len(bodies); i++ {
+	for i, bodies := 0, d.mast.near(t); i < len(bodies); i++ {
 		d.echo(&bodies[i])
 	}
 	d.merge()
-	d.measure()
+	d.measure(t)
 	d.clutter()
 	// As the antenna turned: the order must not tell which returns are real.
 	slices.SortStableFunc(d.plots, func(a, b plot) int { return cmp.Compare(a.azimuth, b.azimuth) })
@@ -125,12 +127,13 @@ func (d *radar) merge() {
 	d.plots = kept
 }
 
-func (d *radar) measure() {
+func (d *radar) measure(t float64) {
 	e := d.spec.Error
+	turn := d.spec.turn(t)
 	for i := range d.plots {
 		p := &d.plots[i]
 		p.slant += d.rangeBias + e.Range*d.rnd.NormFloat64()
-		p.azimuth += d.azimuthBias + float64(geo.Degrees(e.Azimuth).Radians())*d.rnd.NormFloat64()
+		p.azimuth += d.azimuthBias + turn + float64(geo.Degrees(e.Azimuth).Radians())*d.rnd.NormFloat64()
 		p.rangeRate += e.RangeRate * d.rnd.NormFloat64()
 	}
 }

@@ -1,11 +1,11 @@
 package simulator
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -66,7 +66,8 @@ type device struct {
 	eye    eye
 }
 
-// eye makes what a device sends of one look at time t. An empty payload is nothing to send; event is the time that it tells of.
+// eye makes what a device sends of one look at time t: one message, or several with a newline between them. An empty payload is
+// nothing to send; event is the time that it tells of.
 type eye interface {
 	look(t float64, dst []byte) (payload []byte, event float64)
 }
@@ -122,7 +123,9 @@ func (r *Run) Next() (Item, bool) {
 			d.due = math.Inf(1)
 		}
 		if payload, event := d.eye.look(t, nil); len(payload) > 0 {
-			r.send(Item{Sensor: d.id, Topic: d.topic, Payload: payload}, d.link.receive(event, r.clock))
+			for one := range bytes.SplitSeq(payload, []byte{'\n'}) {
+				r.deliver(d, one, event)
+			}
 		}
 	}
 }
@@ -142,20 +145,6 @@ func (r *Run) earliest() *device {
 		return nil
 	}
 	return first
-}
-
-// link delivers late, and in order: MQTT runs over TCP.
-type link struct {
-	rnd           *rand.Rand
-	delay, jitter float64 // seconds
-	last          float64
-}
-
-// receive is when a message about an event arrives, in seconds of the scenario.
-func (l *link) receive(event float64, c clock) float64 {
-	late := l.delay + l.jitter*min(l.rnd.ExpFloat64(), 5)
-	l.last = max(l.last, event+c.delay(late))
-	return l.last
 }
 
 // itemHeap orders items by receipt.

@@ -1,8 +1,8 @@
 package simulator
 
 import (
+	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -61,6 +61,9 @@ type sensorSpec struct {
 	Friendly  bool         `yaml:"friendly"`
 
 	Link     linkSpec      `yaml:"link"`
+	Clock    clockSpec     `yaml:"clock"`
+	Survey   surveySpec    `yaml:"survey"`
+	Faults   []faultSpec   `yaml:"faults"`
 	Radar    *radarSpec    `yaml:"radar"`
 	Camera   *cameraSpec   `yaml:"camera"`
 	GroundS  *groundSpec   `yaml:"ground"`
@@ -89,11 +92,6 @@ type errorSpec struct {
 	AzimuthBias  float64 `yaml:"azimuth_bias_deg"`
 	RangeBias    float64 `yaml:"range_bias_m"`
 	PositionBias float64 `yaml:"position_bias_m"`
-}
-
-type linkSpec struct {
-	Delay  duration `yaml:"delay"`
-	Jitter duration `yaml:"jitter"` // mean of an exponential on top
 }
 
 // actorSpec is a kind of actor, of which Count come, each drawn anew.
@@ -134,7 +132,7 @@ func Names() []string {
 }
 
 // Load reads a scenario, by the name of one that is built in or from a file, which ends in .yaml or .yml or holds a slash. The
-// error holds every fault, one a line, as file:line: path: what.
+// error holds every fault, one a line, as file:line:column: path: what.
 func Load(nameOrFile string) (*Scenario, error) {
 	read, file := os.ReadFile, nameOrFile
 	dir := filepath.Dir(file)
@@ -161,16 +159,15 @@ func Load(nameOrFile string) (*Scenario, error) {
 // Parse reads a scenario's text, without the border that it names: Load does both. The file's name is for the faults alone.
 func Parse(file string, data []byte) (*Scenario, error) {
 	var s Scenario
-	dec := yaml.NewDecoder(strings.NewReader(string(data)))
+	faults := faultList{file: file, root: &yaml.Node{}}
+	_ = yaml.Unmarshal(data, faults.root) // the decoder below finds the same error
+	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
-	if err := dec.Decode(&s); err != nil {
-		return nil, decodeFaults(file, err)
+	if !faults.decoding(dec.Decode(&s)) {
+		return nil, faults.err()
 	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil { // cannot happen: it has just been decoded
-		return nil, decodeFaults(file, err)
-	}
-	faults := faultList{file: file, root: &root}
+	decoded := len(faults.all)
 	s.check(&faults)
-	return &s, errors.Join(faults.all...)
+	faults.echoes(decoded)
+	return &s, faults.err()
 }

@@ -217,7 +217,7 @@ func TestRadar_noiseAndBiasAreThoseOfTheDefinition(t *testing.T) {
 	r.put("vehicle", geo.ENU{E: tower.E, N: tower.N - 2000}, geo.ENU{N: 1e-9})
 	spec.Radar.MinSpeed = 0
 	radar := newRadar(r, spec, stream(3, "test"))
-	s, _ := radar.mast.sight(&r.see(0)[0])
+	s, _ := radar.mast.sight(&radar.mast.near(0)[0])
 	var ranges, azimuths []float64
 	for range 5000 {
 		radar.look(0, nil)

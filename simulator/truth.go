@@ -30,7 +30,12 @@ func (l *line) crossings(w *walk) []crossing {
 	side := 0.0
 	t := max(0, w.start)
 	lastT, lastD := t, l.distance(w.position(t))
-	for ; t <= w.end(); t += truthStep {
+	stride := w.fastest() * truthStep
+	for far := 0; t <= w.end(); t += truthStep {
+		if far > 0 { // nothing can happen yet: the next sample looked at is still on this side
+			far--
+			continue
+		}
 		e, n := w.position(t)
 		d := l.distance(e, n)
 		if (d > 0) != (lastD > 0) {
@@ -51,6 +56,7 @@ func (l *line) crossings(w *walk) []crossing {
 			out = append(out, c)
 		}
 		side = now
+		far = max(0, int((math.Abs(d)-certain)/max(stride, 1e-6))-2)
 	}
 	return out
 }

@@ -71,5 +71,5 @@ func (s *durationSpan) UnmarshalYAML(n *yaml.Node) error {
 
 // typeFault is a fault of one value. The decoder goes on after an error of this type alone, and so finds them all.
 func typeFault(n *yaml.Node, format string, args ...any) error {
-	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", n.Line) + fmt.Sprintf(format, args...)}}
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: column %d: ", n.Line, n.Column) + fmt.Sprintf(format, args...)}}
 }
