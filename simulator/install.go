@@ -46,10 +46,14 @@ func (r *Run) install() {
 		if period == 0 {
 			period = groundPeriod
 		}
-		look, tell := r.watch(&spec, r.eye(&spec, rnd), false), r.watch(&spec, newStatus(r, &spec, rnd), true)
+		// The order of the draws is part of a seed's day.
+		due := milli(period * rnd.Float64())
+		look := r.watch(&spec, r.eye(&spec, rnd), false)
+		first := milli(rnd.Float64())
+		tell := r.watch(&spec, newStatus(r, &spec, rnd), true)
 		r.devices = append(r.devices,
-			&device{id: spec.ID, topic: topic + "/detections", due: milli(period * rnd.Float64()), period: period, link: l, eye: look},
-			&device{id: spec.ID, topic: topic + "/status", due: milli(rnd.Float64()), period: statusPeriod, link: l, eye: tell})
+			&device{id: spec.ID, topic: topic + "/detections", due: due, period: period, link: l, eye: look},
+			&device{id: spec.ID, topic: topic + "/status", due: first, period: statusPeriod, link: l, eye: tell})
 	}
 }
 
