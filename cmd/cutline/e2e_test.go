@@ -19,7 +19,6 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
-	"cutline/internal/influx"
 	"cutline/internal/record"
 	"cutline/internal/testenv"
 	"cutline/internal/web/client"
@@ -39,7 +38,7 @@ func TestMain(m *testing.M) {
 // cutline runs the program with arguments and returns what it wrote.
 func cutline(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...) //nolint:gosec // ourselves
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asCutline+"=1")
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, errs bytes.Buffer
@@ -72,6 +71,12 @@ func newSite(t *testing.T, settings string) *site {
 	if err := scenario.WriteConfig(dir); err != nil {
 		t.Fatal(err)
 	}
+	return siteIn(t, dir, settings)
+}
+
+// siteIn is for a configuration that somebody has written to dir, with settings of the test put in front.
+func siteIn(t *testing.T, dir, settings string) *site {
+	t.Helper()
 	s := &site{t: t, config: filepath.Join(dir, "cutline.yaml"), api: freeAddress(t)}
 	text, err := os.ReadFile(s.config)
 	if err != nil {
@@ -113,7 +118,7 @@ func freeAddress(t *testing.T) string {
 
 func (s *site) start() {
 	s.t.Helper()
-	s.cmd = exec.Command(os.Args[0], "run", "--config", s.config) //nolint:gosec // ourselves
+	s.cmd = exec.Command(os.Args[0], "run", "--config", s.config)
 	s.cmd.Env = append(os.Environ(), asCutline+"=1")
 	s.cmd.Dir = filepath.Dir(s.config)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -329,33 +334,9 @@ func TestDaemon_losesNothingAndDoublesNothing(t *testing.T) {
 	}
 	<-published
 
-	points := influx.Defaults()
-	points.URL, points.Org, points.Bucket = db.URL(), db.Org, db.Bucket
-	eventually(t, time.Minute, "all detections are in InfluxDB", func(ctx context.Context) error {
-		counts, err := influx.CountPoints(ctx, points, time.Unix(0, 0))
-		if err != nil {
-			return err
-		}
-		if n := counts["detection"]; n != int64(d.detections) {
-			return fmt.Errorf("%d detections of %d", n, d.detections)
-		}
-		return nil
-	})
-	eventually(t, time.Minute, "the alerts are those of the undisturbed run", func(ctx context.Context) error {
-		alerts, err := c.Alerts(ctx, client.Filter{Kind: "crossing", Limit: 1000})
-		if err != nil {
-			return err
-		}
-		if got := crossingAlerts(alerts); !slices.Equal(got, want) {
-			return fmt.Errorf("alerts %v, want %v", got, want)
-		}
-		return nil
-	})
-	onceEach(t, c, want)
-	if err := s.end(); err != nil {
-		t.Errorf("an ordered end: %v", err)
-	}
-	s.cmd = nil
+	d.heldBy(t, db)
+	s.raised(c, want)
+	s.agreesWithItsJournal(c)
 }
 
 // onceEach reads the whole stream of alerts and sees to it that each was raised once.

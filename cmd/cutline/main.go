@@ -43,8 +43,7 @@ func exit(root *cobra.Command, err error) int {
 		return 0
 	}
 	fmt.Fprintf(root.ErrOrStderr(), "cutline: %v\n", err)
-	var usage usageError
-	if errors.As(err, &usage) {
+	if _, wrong := errors.AsType[usageError](err); wrong {
 		fmt.Fprintln(root.ErrOrStderr(), "Run 'cutline --help', or --help of the command, for what there is.")
 		return 2
 	}
@@ -135,5 +134,5 @@ func logger(w io.Writer, verbose bool) *slog.Logger {
 // terminal says whether w is one. Colours and lines that change in place are for terminals only.
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" //nolint:gosec // a file descriptor fits an int
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }

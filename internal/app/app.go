@@ -89,7 +89,8 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 	}
 	stages = append(stages, stage{"rates", daemon.measure}, stage{"web", api.Run})
 	at := Endpoints{HTTP: "http://" + api.Addr().String(), MQTT: cfg.MQTT.URL}
-	log.Info("cutline is up", "http", at.HTTP, "mqtt", at.MQTT, "influx", influxWord(cfg), "sectors", len(cfg.Sectors), "sensors", len(cfg.Sensors))
+	log.Info("cutline is up", "http", at.HTTP, "mqtt", at.MQTT, "influx", influxWord(cfg),
+		"sectors", len(cfg.Sectors), "sensors", len(cfg.Sensors))
 	if ready != nil {
 		ready(at)
 	}

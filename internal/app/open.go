@@ -126,7 +126,8 @@ func (s *sinkInflux) run(ctx context.Context) error {
 }
 
 // openInflux is nil where no InfluxDB is configured.
-func openInflux(ctx context.Context, cfg config.Config, j *journal.Journal, log *slog.Logger, reg prometheus.Registerer) (*sinkInflux, error) {
+func openInflux(ctx context.Context, cfg config.Config, j *journal.Journal, log *slog.Logger, reg prometheus.Registerer,
+) (*sinkInflux, error) {
 	if cfg.Influx == nil {
 		log.Info("no InfluxDB is configured: the picture is kept in the journal only")
 		return nil, nil //nolint:nilnil // none is wanted
