@@ -42,10 +42,10 @@ server is asked. Exit code 0: none; 1: some.`,
 					return err
 				}
 				for _, f := range faults {
-					fmt.Fprintln(cmd.OutOrStdout(), f)
+					say(cmd.OutOrStdout(), "%s", f)
 				}
 				if total += len(faults); len(faults) == 0 {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s: no faults\n", file)
+					say(cmd.OutOrStdout(), "%s: no faults", file)
 				}
 			}
 			if total > 0 {

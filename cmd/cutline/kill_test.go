@@ -39,13 +39,13 @@ func TestDaemon_anyInstantMayBeItsLast(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes about 40 s")
 	}
-	kills, seed := uint64FromEnv(t, killsEnv, 7), uint64FromEnv(t, seedEnv, uint64(time.Now().UnixNano()))
-	t.Logf("%d kills; %s=%d repeats their instants", kills, seedEnv, seed)
+	n, seed := uint64FromEnv(t, killsEnv, 7), uint64FromEnv(t, seedEnv, uint64(time.Now().UnixNano()))
+	t.Logf("%d kills; %s=%d repeats their instants", n, seedEnv, seed)
 	broker, db := testenv.Mosquitto(t, testenv.Broker{}), testenv.Influx(t)
 	s := newSite(t, fmt.Sprintf("mqtt: {url: %q, client_id: kills}\ninflux: {url: %q, org: ops, bucket: %q}",
 		broker.URL(), db.URL(), db.Bucket))
 	duration := time.Duration(0) // the scenario's own
-	if kills < 20 {
+	if n < 20 {
 		duration = 4 * time.Minute
 	}
 	d := simulate(t, 6, duration)
@@ -54,13 +54,14 @@ func TestDaemon_anyInstantMayBeItsLast(t *testing.T) {
 	c := s.client()
 	subscribed(t, c)
 
+	plan := lives(seed, int(n))
 	length := d.lines[len(d.lines)-1].Received.Sub(d.lines[0].Received)
 	published := make(chan struct{})
 	go func() {
 		defer close(published)
-		d.publish(t, broker.URL(), min(10, float64(length)/float64(time.Duration(kills)*meanLife)))
+		d.publish(t, broker.URL(), min(10, float64(length)/(1.2*float64(plan.sum()))))
 	}()
-	s.killed(rand.New(rand.NewPCG(seed, 0)), int(kills), published)
+	s.killed(plan, published)
 	<-published
 	d.heldBy(t, db)
 	s.raised(c, want)
@@ -81,7 +82,7 @@ func TestDaemon_itsOwnBrokerLosesNothingEither(t *testing.T) {
 	subscribed(t, c)
 	published := make(chan struct{})
 	go func() { defer close(published); d.publish(t, "tcp://"+listen, 10) }()
-	s.killed(rand.New(rand.NewPCG(1, 0)), 3, published)
+	s.killed(lives(1, 3), published)
 	<-published
 	d.heldBy(t, db)
 	s.agreesWithItsJournal(c)
@@ -100,14 +101,32 @@ func uint64FromEnv(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// killed kills the daemon at random instants and starts it again each time. It fails the test if the day is over before the kills are.
-func (s *site) killed(random *rand.Rand, kills int, published <-chan struct{}) {
+// kills is how long the daemon lives each time.
+type kills []time.Duration
+
+func lives(seed uint64, n int) kills {
+	random := rand.New(rand.NewPCG(seed, 0))
+	all := make(kills, n)
+	for i := range all {
+		all[i] = time.Duration((0.05 + 1.9*random.Float64()) * float64(meanLife))
+	}
+	return all
+}
+
+func (k kills) sum() (all time.Duration) {
+	for _, life := range k {
+		all += life
+	}
+	return all
+}
+
+// killed kills the daemon by plan and starts it again each time. It fails the test if the day is over before the kills are.
+func (s *site) killed(plan kills, published <-chan struct{}) {
 	s.t.Helper()
-	for i := range kills {
-		life := time.Duration((0.05 + 1.9*random.Float64()) * float64(meanLife))
+	for i, life := range plan {
 		select {
 		case <-published:
-			s.t.Errorf("all was published before kill %d of %d", i+1, kills)
+			s.t.Errorf("all was published before kill %d of %d", i+1, len(plan))
 			return
 		case <-time.After(life):
 		}

@@ -42,9 +42,9 @@ func exit(root *cobra.Command, err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(root.ErrOrStderr(), "cutline: %v\n", err)
+	say(root.ErrOrStderr(), "cutline: %v", err)
 	if _, wrong := errors.AsType[usageError](err); wrong {
-		fmt.Fprintln(root.ErrOrStderr(), "Run 'cutline --help', or --help of the command, for what there is.")
+		say(root.ErrOrStderr(), "Run 'cutline --help', or --help of the command, for what there is.")
 		return 2
 	}
 	return 1
@@ -104,7 +104,7 @@ func load(cmd *cobra.Command, file string) (config.Config, error) {
 	}
 	if len(faults) > 0 {
 		for _, f := range faults {
-			fmt.Fprintln(cmd.ErrOrStderr(), f)
+			say(cmd.ErrOrStderr(), "%s", f)
 		}
 		return cfg, fmt.Errorf("%s: %w: %s", file, errFaults, count(len(faults), "fault"))
 	}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"cutline/internal/screen"
 	"cutline/internal/web/client"
@@ -19,17 +18,17 @@ func statusText(s screen.Style, status client.Status) string {
 		if !c.OK {
 			word = s.Bad("BAD ")
 		}
-		fmt.Fprintf(&b, "%s  %-16s since %s  %s\n", word, c.Name, c.Since.UTC().Format(time.DateTime)+"Z", c.Message)
+		fmt.Fprintf(&b, "%s  %-16s since %s  %s\n", word, c.Name, screen.Day(c.Since), c.Message)
 	}
 	for _, name := range slices.Sorted(maps.Keys(status.Rates)) {
 		fmt.Fprintf(&b, "%10.1f  %s per second\n", status.Rates[name], name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(status.Lags)) {
-		fmt.Fprintf(&b, "%10d  journal messages before %s\n", status.Lags[name], name)
+		fmt.Fprintf(&b, "%10d  journal messages still to be read by %s\n", status.Lags[name], name)
 	}
-	fmt.Fprintf(&b, "started %sZ", status.Started.UTC().Format(time.DateTime))
+	fmt.Fprintf(&b, "started %s", screen.Day(status.Started))
 	for _, name := range slices.Sorted(maps.Keys(status.Versions)) {
-		fmt.Fprintf(&b, ", %s %s", name, status.Versions[name])
+		fmt.Fprintf(&b, ", %s %s", name, strings.TrimPrefix(status.Versions[name], name)) // Go calls itself go1.26
 	}
 	return b.String() + "\n"
 }

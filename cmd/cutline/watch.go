@@ -58,7 +58,7 @@ waits and misses nothing. With --json each line is an event as in the events fil
 	state := cmd.Flags().String("state", "", "only those: unacknowledged, acknowledged, resolved (not with --follow)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		out := cmd.OutOrStdout()
-		show := func(e *record.Event) error { return showAlert(out, e, *asJSON) }
+		show := func(e *record.Event) error { return showAlert(out, e, *asJSON, *follow) }
 		if *follow {
 			if *state != "" {
 				return usageError{errors.New("alerts: --state and --follow don't go together: an alert changes its state")}
@@ -77,7 +77,7 @@ waits and misses nothing. With --json each line is an event as in the events fil
 				}
 			}
 			if len(alerts) == 0 && !*asJSON {
-				fmt.Fprintln(cmd.ErrOrStderr(), "no alerts")
+				say(cmd.ErrOrStderr(), "no alerts")
 			}
 			return nil
 		})
@@ -91,19 +91,27 @@ func followAlerts(cmd *cobra.Command, daemon string, show func(*record.Event) er
 		return usageError{err}
 	}
 	defer c.Close()
-	lost := func(err error) { fmt.Fprintf(cmd.ErrOrStderr(), "cutline: the daemon is away (%v): waiting\n", err) }
+	lost := func(err error) { say(cmd.ErrOrStderr(), "cutline: the daemon is away (%v): waiting", err) }
 	return c.Follow(cmd.Context(), client.From{Types: []record.Type{record.AlertType}, Lost: lost}, func(m client.Message) error {
 		return show(m.Event)
 	})
 }
 
-func showAlert(out io.Writer, e *record.Event, asJSON bool) error {
+// showAlert writes an alert as a change of it, or as one of a list.
+func showAlert(out io.Writer, e *record.Event, asJSON, change bool) error {
 	if asJSON {
 		return writeJSON(out, e)
 	}
-	_, err := fmt.Fprintln(out, style(out).Alert(e.Alert))
+	text := style(out).Listed(e.Alert)
+	if change {
+		text = style(out).Alert(e.Alert)
+	}
+	_, err := fmt.Fprintln(out, text)
 	return err
 }
+
+// say writes a line that nobody depends on.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
 
 // writeJSON writes an event as a line of an events file.
 func writeJSON(out io.Writer, e *record.Event) error {
@@ -134,10 +142,10 @@ func newAck() *cobra.Command {
 				return err
 			}
 			if !shown {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: taken, and safe in the journal; the daemon will show it when it has caught up\n", args[0])
+				say(cmd.OutOrStdout(), "%s: taken, and safe in the journal; the daemon will show it when it has caught up", args[0])
 				return nil
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), style(cmd.OutOrStdout()).Alert(alert.Alert))
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), style(cmd.OutOrStdout()).Listed(alert.Alert))
 			return err
 		})
 	}
@@ -183,7 +191,7 @@ func newRejects() *cobra.Command {
 				}
 			}
 			if len(rejects) == 0 && !*asJSON {
-				fmt.Fprintln(cmd.ErrOrStderr(), "no rejects")
+				say(cmd.ErrOrStderr(), "no rejects")
 			}
 			return nil
 		})

@@ -109,7 +109,10 @@ func TestCapture_namesTheFileAndTheLineOfAFault(t *testing.T) {
 		{"no topic", `{"received":"2026-11-24T12:00:00Z","payload":1}`, "c.jsonl:3: topic: missing"},
 		{"no payload", `{"received":"2026-11-24T12:00:00Z","topic":"a"}`, "c.jsonl:3: give one of payload"},
 		{"two payloads", `{"received":"2026-11-24T12:00:00Z","topic":"a","payload":1,"payload_base64":"YQ=="}`, "c.jsonl:3: give one of payload"},
-		{"unknown key", `{"received":"2026-11-24T12:00:00Z","topic":"a","payload":1,"qos":1}`, `c.jsonl:3: not a capture line: json: unknown field "qos"`},
+		{
+			"unknown key", `{"received":"2026-11-24T12:00:00Z","topic":"a","payload":1,"qos":1}`,
+			`c.jsonl:3: not a capture line: json: unknown field "qos"`,
+		},
 		{"a line too long", `{"topic":"` + strings.Repeat("a", maxLine) + `"}`, "c.jsonl:3: bufio.Scanner: token too long"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func (s Style) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Bold, Dim, Bad, Warn and Good say what a piece of text is.
+// Bold is for headings, and for what is new.
 func (s Style) Bold(text string) string { return s.paint(bold, text) }
 
 // Dim is for what matters less.
@@ -55,13 +55,31 @@ func (s Style) Good(text string) string { return s.paint(green, text) }
 // Clock is a time of day in UTC, to the second.
 func Clock(t time.Time) string { return t.UTC().Format("15:04:05") + "Z" }
 
-// Alert is one alert in two lines: what happened and how sure it is; the second says who saw it, and by which id it is acknowledged.
+// Day is a time in UTC with its date, to the second.
+func Day(t time.Time) string { return t.UTC().Format(time.DateTime) + "Z" }
+
+// Alert is one change of an alert in two lines: what happened and how sure it is; the second says who saw it, and by which id it is
+// acknowledged.
 func (s Style) Alert(a *record.AlertEvent) string {
-	var b strings.Builder
 	word := map[string]string{"new": "ALERT ", "update": "update", "end": "end   "}[a.Change]
-	fmt.Fprintf(&b, "%s  %s  %s  %s", Clock(a.Time), s.change(a.Change, word), s.priority(a.Priority), a.Text)
-	fmt.Fprintf(&b, "\n           %s", s.Dim(detail(a)))
-	return b.String()
+	return fmt.Sprintf("%s  %s  %s  %s\n           %s", Clock(a.Time), s.change(a.Change, word), s.priority(a.Priority), a.Text,
+		s.Dim(detail(a, a.State)))
+}
+
+// Listed is one alert of a list that may reach back for days: its date and its state come first.
+func (s Style) Listed(a *record.AlertEvent) string {
+	state := fmt.Sprintf("%-14s", a.State)
+	switch a.State {
+	case "unacknowledged":
+		state = s.Bold(state)
+	case "resolved":
+		state = s.Dim(state)
+	}
+	done := ""
+	if a.AckedBy != "" {
+		done = "by " + a.AckedBy
+	}
+	return fmt.Sprintf("%s  %s  %s  %s\n                      %s", Day(a.Time), state, s.priority(a.Priority), a.Text, s.Dim(detail(a, done)))
 }
 
 func (s Style) change(change, word string) string {
@@ -85,9 +103,12 @@ func (s Style) priority(p string) string {
 	return s.paint(cyan, word)
 }
 
-// detail is where, by whom and how sure, for those that have a place and sensors.
-func detail(a *record.AlertEvent) string {
+// detail is where, by whom and how sure, for those that have a place and sensors. What is simulated says so first.
+func detail(a *record.AlertEvent, state string) string {
 	var parts []string
+	if a.Simulated {
+		parts = append(parts, "SIMULATED")
+	}
 	if a.Kind == "crossing" {
 		place := fmt.Sprintf("%s at %.5f, %.5f", a.Direction, a.Lat, a.Lon)
 		parts = append(parts, place, fmt.Sprintf("%s %.0f %%", a.Level, min(99, 100*a.Confidence))) // nothing is certain
@@ -99,7 +120,10 @@ func detail(a *record.AlertEvent) string {
 	if len(sensors) > 0 {
 		parts = append(parts, strings.Join(sensors, " "))
 	}
-	parts = append(parts, a.State, "id "+a.ID)
+	if state != "" {
+		parts = append(parts, state)
+	}
+	parts = append(parts, "id "+a.ID)
 	return strings.Join(parts, " · ")
 }
 
@@ -113,8 +137,16 @@ func (s Style) Reject(r *record.RejectEvent) string {
 	if where == "" {
 		where = "the payload"
 	}
-	return fmt.Sprintf("%s  %s  %s: %s\n           %s", Clock(r.Received), s.Warn(who), s.Bold(where), r.Reason,
+	return fmt.Sprintf("%s  reject  %s  %s: %s\n                      %s", Day(r.Received), s.Warn(who), s.Bold(where), r.Reason,
 		s.Dim(r.Topic+"  "+shorten(r.Payload, 160)))
+}
+
+// Fit cuts a line to columns, counted in runes, so that it can be written again in its place; 0 columns cut nothing.
+func Fit(line string, columns int) string {
+	if runes := []rune(line); columns > 0 && len(runes) > columns {
+		return string(runes[:columns-1]) + "…"
+	}
+	return line
 }
 
 // shorten makes a payload printable: a control character must not reach the terminal.

@@ -59,7 +59,31 @@ func TestReject_keepsControlCharactersOffTheTerminal(t *testing.T) {
 	if strings.ContainsAny(got, "\x1b\r\u009b") || strings.Count(got, "\n") != 1 {
 		t.Errorf("control characters in %q", got)
 	}
-	if !strings.Contains(got, "position.lat: 99 is outside") || !strings.Contains(got, fmt.Sprintf("(%d bytes)", len(payload))) || !strings.Contains(got, "no sensor") {
-		t.Errorf("got %q", got)
+	for _, want := range []string{"position.lat: 99 is outside", fmt.Sprintf("(%d bytes)", len(payload)), "no sensor"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+}
+
+func TestListed_saysTheDayAndTheState(t *testing.T) {
+	a := crossing()
+	a.State, a.AckedBy, a.Change, a.Simulated, a.Confidence = "acknowledged", "root", "update", true, .9999
+	got := Plain.Listed(a)
+	want := "2026-11-24 08:12:03Z  acknowledged    high      A person crossed.\n                      " +
+		"SIMULATED · US>CA at 49.00031, -97.24122 · confirmed 99 % · twr-01 cam-01 · by root · id a81f"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestFit_cutsALineToTheTerminal(t *testing.T) {
+	for _, tc := range []struct {
+		columns int
+		want    string
+	}{{0, "tracks · alerts"}, {15, "tracks · alerts"}, {9, "tracks ·…"}, {1, "…"}} {
+		if got := Fit("tracks · alerts", tc.columns); got != tc.want {
+			t.Errorf("%d columns: %q, want %q", tc.columns, got, tc.want)
+		}
 	}
 }

@@ -42,6 +42,12 @@ func (s *Server) getAlerts(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	state, kind, sector := words(q, "state"), words(q, "kind"), words(q, "sector")
+	for _, word := range state {
+		if !slices.Contains(states, word) {
+			fail(w, http.StatusBadRequest, "state: there is no %q: there are %s", word, list(states))
+			return
+		}
+	}
 	seq, alerts := s.picture.allAlerts()
 	alerts = slices.DeleteFunc(alerts, func(e *record.Event) bool {
 		return !state.has(e.Alert.State) || !kind.has(e.Alert.Kind) || !sector.has(e.Sector)
@@ -86,11 +92,26 @@ func query(w http.ResponseWriter, r *http.Request, allowed ...string) (url.Value
 	}
 	for name := range q {
 		if !slices.Contains(allowed, name) {
-			fail(w, http.StatusBadRequest, "there is no parameter %q: there are %q", name, allowed)
+			fail(w, http.StatusBadRequest, "there is no parameter %q: there are %s", name, list(allowed))
 			return nil, false
 		}
 	}
 	return q, true
+}
+
+// states of an alert, in their order.
+var states = []string{"unacknowledged", "acknowledged", "resolved"} //nolint:gochecknoglobals // a fixed table
+
+// list writes words for people.
+func list[T ~string](words []T) string {
+	if len(words) == 0 {
+		return "none"
+	}
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = string(w)
+	}
+	return strings.Join(out, ", ")
 }
 
 // maxLimit bounds a list; it is the default too.

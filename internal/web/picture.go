@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -185,6 +186,8 @@ func (p *picture) component() Component {
 		c.Message = "the journal is being read"
 	case !p.past:
 		c.Message = "sensors that have said nothing for more than ten minutes are still being read"
+	default:
+		c.Message = fmt.Sprintf("at event %d: %d tracks, %d open alerts", p.seq, len(p.tracks), len(p.alerts))
 	}
 	return c
 }

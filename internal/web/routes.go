@@ -115,7 +115,9 @@ func (s *Server) loaded(handle http.HandlerFunc) http.HandlerFunc {
 func reply(w http.ResponseWriter, code int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(v) // a client that has gone is no fault of ours
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // "US>CA" stays readable, as in the events
+	_ = enc.Encode(v)        // a client that has gone is no fault of ours
 }
 
 // fail sends an error for people.

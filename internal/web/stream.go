@@ -111,7 +111,7 @@ func wanted(r *http.Request) (f journal.Follow, after uint64, resume bool, err e
 	}
 	for _, word := range words(q, "types") {
 		if !slices.Contains(record.Types(), record.Type(word)) {
-			return f, 0, false, fmt.Errorf("types: there is no %q: there are %q", word, record.Types())
+			return f, 0, false, fmt.Errorf("types: there is no %q: there are %s", word, list(record.Types()))
 		}
 		f.Types = append(f.Types, record.Type(word))
 	}
