@@ -25,6 +25,7 @@ type decoder struct {
 	reader
 	source   *source
 	received time.Time
+	topic    string
 
 	index  int    // of the element of the payload's array, or of the sweep's detections
 	sweep  bool   // index counts the detections of a sweep

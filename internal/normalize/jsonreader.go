@@ -18,12 +18,13 @@ const (
 //
 // Text that is no JSON breaks the reader: from then on every method says that there is nothing more.
 type reader struct {
-	buf   []byte
-	pos   int
-	depth int
-	key   []byte // of the member that is being read; holds until the next one
-	text  []byte // room for strings that had escapes
-	names []byte // the same for keys
+	buf    []byte
+	pos    int
+	depth  int
+	key    []byte // of the member that is being read; holds until the next one
+	text   []byte // room for strings that had escapes
+	names  []byte // the same for keys
+	levels int    // how deep it may be nested; 0: maxDepth
 
 	broken   string // what is wrong with the text; empty while all is well
 	brokenAt int
@@ -80,8 +81,8 @@ func (r *reader) object() object {
 // open passes the opening brace or bracket that is next. An array is then read by item.
 func (r *reader) open() {
 	r.pos++
-	if r.depth++; r.depth > maxDepth {
-		r.fail("nested deeper than 16 levels")
+	if r.depth++; r.depth > max(maxDepth, r.levels) {
+		r.fail(fmt.Sprintf("nested deeper than %d levels", max(maxDepth, r.levels)))
 	}
 }
 

@@ -13,7 +13,8 @@
 //
 // Start at Normalize, where the wire format decides who reads the payload; each format has its own file. cutline/v1 is native.go, with
 // the objects inside a detection in native_parts.go and what it leaves out in native_complete.go. jsonreader.go reads JSON at
-// the speed that the feeds need; decoder.go puts names to what is wrong.
+// the speed that the feeds need; decoder.go puts names to what is wrong. The formats of others are read as a whole first
+// (tree.go, fields.go), by the rules at the head of foreign.go.
 package normalize
 
 import (
@@ -30,9 +31,10 @@ import (
 const Native = "cutline/v1"
 
 // Formats lists the wire formats that a sensor may be defined with.
-func Formats() []string { return []string{Native} }
+func Formats() []string { return []string{Native, Readsb} }
 
-// MaxPayload is the size in bytes beyond which a payload is refused: about 200 detections with all they can carry.
+// MaxPayload is the size in bytes beyond which a payload of our own format is refused: about 200 detections with all they can
+// carry. Those of other formats may be eight times that: one aircraft.json lists all aircraft in 500 km.
 const MaxPayload = 64 << 10
 
 // Normalizer knows every sensor, and the topics that each claims.
@@ -83,14 +85,20 @@ func (n *Normalizer) Normalize(received time.Time, topic string, payload []byte)
 	}
 	def := &c.source.def
 	in.Sensor = def.ID
-	d := decoder{reader: reader{buf: payload}, source: c.source, received: in.Received, index: noIndex, item: noIndex}
+	d := decoder{reader: reader{buf: payload}, source: c.source, received: in.Received, index: noIndex, item: noIndex, topic: topic}
+	most := MaxPayload
+	if def.Format != Native {
+		most = maxForeign
+	}
 	switch {
-	case len(payload) > MaxPayload:
-		d.fault("", "the payload has %d bytes: at most %d are taken", len(payload), MaxPayload)
+	case len(payload) > most:
+		d.fault("", "the payload has %d bytes: at most %d are taken", len(payload), most)
 	case def.Format == Native && c.status:
 		in.Status = d.nativeStatus()
 	case def.Format == Native:
 		in.Scans = d.nativeDetections()
+	default:
+		d = foreign(d, &in)
 	}
 	if len(in.Scans) > 0 || in.Status != nil {
 		in.Kind = record.Message

@@ -1,0 +1,138 @@
+package normalize_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"cutline/internal/normalize"
+	"cutline/internal/record"
+	"cutline/internal/sensor"
+)
+
+// foreignSensors are one of each format that is not ours.
+func foreignSensors() []sensor.Definition {
+	var defs []sensor.Definition
+	for _, format := range normalize.Formats() {
+		if format == normalize.Native {
+			continue
+		}
+		defs = append(defs, sensor.Definition{
+			ID: strings.ReplaceAll(format, "/", "-"), Sector: "emerson", Kind: sensor.Camera, Format: format,
+			HasPose: true, Pose: sensor.Pose{Lat: 49.012, Lon: -97.24, Alt: 241, Heading: 180}, Coverage: sensor.Coverage{Range: 1000},
+		})
+	}
+	return defs
+}
+
+// casesOf lists the case folders of a format: testdata/cases/<format>-<what>.
+func casesOf(t testing.TB, format string) []string {
+	t.Helper()
+	dirs, err := filepath.Glob("testdata/cases/" + strings.ReplaceAll(format, "/", "-") + "-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}
+
+func TestCases_everyFormatHasGoodAndBadOnes(t *testing.T) {
+	for _, def := range foreignSensors() {
+		dirs := casesOf(t, def.Format)
+		bad := slices.DeleteFunc(slices.Clone(dirs), func(dir string) bool { return !strings.Contains(dir, "-bad-") })
+		if len(dirs)-len(bad) < 3 || len(bad) < 2 {
+			t.Errorf("%s: %d cases, %d of them bad", def.Format, len(dirs), len(bad))
+		}
+		for _, dir := range bad {
+			want, err := os.ReadFile(filepath.Join(dir, "want.json"))
+			if err != nil || !bytes.Contains(want, []byte(`"reason"`)) {
+				t.Errorf("%s: nothing is rejected, %v", dir, err)
+			}
+		}
+	}
+}
+
+func TestCases_goodOnesAreAcceptedInFull(t *testing.T) {
+	for _, def := range foreignSensors() {
+		for _, dir := range casesOf(t, def.Format) {
+			want, err := os.ReadFile(filepath.Join(dir, "want.json"))
+			if err != nil || !strings.Contains(dir, "-bad-") && bytes.Contains(want, []byte(`"rejects"`)) {
+				t.Errorf("%s: rejects, %v", dir, err)
+			}
+		}
+	}
+}
+
+// fixture reads a real payload that lies beside the checkout, where there is one: none of them is ours to keep.
+func fixture(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "fixtures", pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Skipf("%s: no such payloads beside this checkout", pattern)
+	}
+	return files
+}
+
+// caseRecord normalizes what is in a case folder.
+func caseRecord(t testing.TB, dir string) (payload []byte, n *normalize.Normalizer, topic string) {
+	t.Helper()
+	payload, err := os.ReadFile(filepath.Join(dir, "payload.json"))
+	if err != nil {
+		if payload, err = os.ReadFile(filepath.Join(dir, "payload.bin")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	def := sensor.Definition{Sector: "emerson"}
+	text, err := os.ReadFile(filepath.Join(dir, "sensor.json"))
+	if err != nil || json.Unmarshal(text, &def) != nil {
+		t.Fatal(err)
+	}
+	topic = "border/emerson/" + def.ID + "/detections"
+	if def.Topic != "" {
+		topic = def.Topic
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "topic.txt")); err == nil {
+		topic = strings.TrimSpace(string(b))
+	}
+	return payload, newNormalizer(t, def), topic
+}
+
+// BenchmarkForeign reads a usual message of each format: the first of its cases that brings a detection.
+func BenchmarkForeign(b *testing.B) {
+	for _, def := range foreignSensors() {
+		b.Run(def.Format, func(b *testing.B) {
+			for _, dir := range casesOf(b, def.Format) {
+				if strings.Contains(dir, "-bad-") {
+					continue
+				}
+				payload, n, topic := caseRecord(b, dir)
+				if _, in := n.Normalize(receivedAt, topic, payload); len(in.Scans) > 0 {
+					benchmarkForeign(b, n, topic, payload)
+					return
+				}
+			}
+			b.Fatal("no case brings a detection")
+		})
+	}
+}
+
+func benchmarkForeign(b *testing.B, n *normalize.Normalizer, topic string, payload []byte) {
+	b.Helper()
+	b.ReportAllocs()
+	b.SetBytes(int64(len(payload)))
+	var in record.Input
+	for b.Loop() {
+		_, in = n.Normalize(receivedAt, topic, payload)
+	}
+	count := 0
+	for i := range in.Scans {
+		count += len(in.Scans[i].Detections)
+	}
+	b.ReportMetric(float64(count)*float64(b.N)/b.Elapsed().Seconds(), "detections/s")
+}
