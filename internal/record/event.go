@@ -206,5 +206,7 @@ type Truth struct {
 	AltM      *float64  `json:"alt_m,omitempty"`
 	Direction string    `json:"direction,omitempty"`
 	Friendly  bool      `json:"friendly,omitempty"`
-	Size      int       `json:"size,omitempty"` // of a group that moves as one target; 0 is one
+	Size      int       `json:"size,omitempty"`    // of a group that moves as one target; 0 is one
+	Intent    string    `json:"intent,omitempty"`  // what the target is about: cross, return, turn, …
+	Covered   *bool     `json:"covered,omitempty"` // of a crossing: a working sensor could see it for the 10 s around; nil: nobody says
 }

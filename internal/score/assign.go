@@ -2,13 +2,9 @@ package score
 
 import "math"
 
-// forbidden marks a pair that must not be made. It is finite, so that the arithmetic below stays so: as many pairs as possible are
-// made first, at least cost among those.
-const forbidden = 1e9
-
-// assign gives for each row its column, or −1: as many allowed pairs as can be, and of those the cheapest. cost[i][j] is below 1e6,
-// or forbidden. The Hungarian method by shortest augmenting paths with potentials, O(rows²·columns) (Jonker and Volgenant 1987,
-// Computing 38, without their initialisation: clarity matters more here than speed).
+// assign gives for each row its column, or −1 where there are more rows than columns, so that the sum of costs is the least. Costs are
+// finite. The Hungarian method by shortest augmenting paths with potentials, O(rows²·columns) (Jonker and Volgenant 1987, Computing
+// 38, without their initialisation: clarity matters more here than speed).
 func assign(cost [][]float64) []int {
 	rows := len(cost)
 	if rows == 0 {
@@ -30,7 +26,7 @@ func assign(cost [][]float64) []int {
 		match[i] = -1
 	}
 	for j := 1; j <= columns; j++ {
-		if i := owner[j]; i > 0 && cost[i-1][j-1] < forbidden {
+		if i := owner[j]; i > 0 {
 			match[i-1] = j - 1
 		}
 	}

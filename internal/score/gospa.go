@@ -3,43 +3,29 @@ package score
 import "math"
 
 // gospa means: d² = Σ min(d, c)² of the assigned + c²/2 for each missed target and each false track. A pair further apart than c
-// costs as much as a miss and a false one, and is counted so.
-func (r *TrackReport) gospa(g *grid, o Options) {
-	var distance, localisation float64
-	missed, extra := 0, 0
-	for t := range g.moments {
-		m := &g.moments[t]
-		near, pairs := m.squares(o.Cutoff)
-		localisation += near
-		missed += len(m.truths) - pairs
-		extra += len(m.tracks) - pairs
-		rest := float64(len(m.truths) + len(m.tracks) - 2*pairs)
-		distance += math.Sqrt(near + o.Cutoff*o.Cutoff/2*rest)
-	}
-	n := float64(len(g.moments))
-	r.GOSPA, r.Localisation = ratio(distance, n), ratio(localisation, n)
-	r.MissedMean, r.FalseMean = ratio(float64(missed), n), ratio(float64(extra), n)
-}
-
-// squares is the sum of squared distances of the best assignment, and its number of pairs.
-func (m *moment) squares(cutoff float64) (sum float64, pairs int) {
-	if len(m.truths) == 0 || len(m.tracks) == 0 {
-		return 0, 0
-	}
-	// Capped at c², a pair beyond c costs what leaving both alone costs; so the full assignment at least cost is the best one.
-	cost := make([][]float64, len(m.truths))
-	for i := range m.truths {
-		cost[i] = make([]float64, len(m.tracks))
-		for k := range m.tracks {
-			d := min(m.truths[i].distance(&m.tracks[k]), cutoff)
-			cost[i][k] = d * d
+// costs as much as a miss and a false one, and is counted so. OSPA is of the same pairs: (Σ d² + c²·(n − pairs))/n, n the greater
+// number of the two. Both are least where Σ (c² − d²) of the pairs is greatest.
+func (m *moment) gospa(p *sums, cutoff float64, match *matcher) {
+	pairs := make([]pair, 0, len(m.near))
+	for _, q := range m.near {
+		if q.apart < cutoff {
+			q.gain = cutoff*cutoff - q.apart*q.apart
+			pairs = append(pairs, q)
 		}
 	}
-	for i, k := range assign(cost) {
-		if k >= 0 && cost[i][k] < cutoff*cutoff {
-			sum += cost[i][k]
-			pairs++
+	sum, made := 0.0, 0
+	for i, yes := range match.pick(pairs) {
+		if yes {
+			sum += pairs[i].apart * pairs[i].apart
+			made++
 		}
 	}
-	return sum, pairs
+	truths, tracks := len(m.truths), len(m.tracks)
+	p.localisation += sum
+	p.missed += float64(truths - made)
+	p.extra += float64(tracks - made)
+	p.gospa += math.Sqrt(sum + cutoff*cutoff/2*float64(truths+tracks-2*made))
+	if most := max(truths, tracks); most > 0 {
+		p.ospa += math.Sqrt((sum + cutoff*cutoff*float64(most-made)) / float64(most))
+	}
 }

@@ -1,227 +1,217 @@
 package score
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
-
-	"cutline/internal/geo"
-	"cutline/internal/record"
 )
 
 // step of the grid on which truth and tracks are compared: at equal times, or the figures mean nothing.
-const step = time.Second
+const step = int64(time.Second)
 
 // truthGap is the longest gap in a target's truth that is bridged; over a longer one it was not there.
-const truthGap = 5 * time.Second
+const truthGap = 5 * int64(time.Second)
 
 // state is where something is at a time of the grid: metres and m/s in the plane.
 type state struct {
 	who          int // index of the target, or of the track
+	row          int // of a track: the event that it comes from
 	e, n, ve, vn float64
-	at           time.Time // of the row that it comes from
 }
 
 func (s *state) distance(o *state) float64 { return math.Hypot(s.e-o.e, s.n-o.n) }
 
-// moment is one time of the grid.
+// moment is one time of the grid: who is there, who is shown, and which of them are near each other. Its slices are used again.
 type moment struct {
+	index          int // from the grid's beginning
 	truths, tracks []state
+	near           []pair // indices into truths and tracks; gain is not set
 }
 
-// finite says that all of s is within the solar system; a NaN is not.
-func (s *state) finite() bool {
-	const far = 1e12
-	return math.Abs(s.e) < far && math.Abs(s.n) < far && math.Abs(s.ve) < far && math.Abs(s.vn) < far
-}
-
-// grid is a run laid out for comparison.
+// grid walks through the run, second by second, and keeps at hand only who is alive.
 type grid struct {
-	moments []moment
-	targets []string
-	tracks  []string
+	run        *Run
+	begin, end int64
+	reach      float64 // pairs further apart are nobody's concern
+
+	targets, tracks roster
+	m               moment
+	byEast          []int // tracks of the moment, west to east
 }
 
-// newGrid lays out truth and the track events. Truth is interpolated linearly. Tracks are shown as an operator sees them: only
-// confirmed and coasting ones; the last event at or before the time, carried on with its velocity for at most o.Coast, and after
-// the track's very last event for no longer than its median interval.
-func newGrid(truth []record.Truth, events []record.Event, o Options) grid {
-	var g grid
-	begin, end := extentOfTargets(truth)
-	if begin.IsZero() {
-		return g
+// roster is who lives when, in the order in which they come.
+type roster struct {
+	waiting []int // by first time
+	active  []int
+	cursor  []int // of each: rows before it are past
+}
+
+func (r *Run) grid() (g grid, ok bool) {
+	g = grid{run: r, begin: math.MaxInt64, end: math.MinInt64, reach: max(r.o.Associate, r.o.Cutoff)}
+	g.targets.cursor, g.tracks.cursor = make([]int, len(r.targets)), make([]int, len(r.tracks))
+	firstTarget := func(k int) int64 { return r.targets[k].rows[0].at }
+	firstTrack := func(k int) int64 { return r.tracks[k].rows[0].at }
+	for k := range r.targets {
+		if rows := r.targets[k].rows; len(rows) > 0 {
+			g.targets.waiting = append(g.targets.waiting, k)
+			g.begin, g.end = min(g.begin, rows[0].at), max(g.end, rows[len(rows)-1].at)
+		}
 	}
-	f := geo.NewFrame(middle(truth))
-	targets, ids := targetRows(&f, truth)
-	tracks, names := trackRows(&f, events)
-	g.targets, g.tracks = ids, names
-	for t := begin; !t.After(end); t = t.Add(step) {
-		var m moment
-		for i := range targets {
-			if s, ok := interpolate(targets[i], t); ok {
-				s.who = i
-				m.truths = append(m.truths, s)
+	for k := range r.tracks {
+		if len(r.tracks[k].rows) > 0 {
+			g.tracks.waiting = append(g.tracks.waiting, k)
+		}
+	}
+	g.targets.sort(firstTarget)
+	g.tracks.sort(firstTrack)
+	return g, g.begin <= g.end
+}
+
+func (r *roster) sort(first func(int) int64) {
+	slices.SortStableFunc(r.waiting, func(a, b int) int { return cmp.Compare(first(a), first(b)) })
+}
+
+// length is the number of moments.
+func (g *grid) length() int { return int((g.end-g.begin)/step) + 1 }
+
+// each calls see with every moment in order; see must not keep it.
+func (g *grid) each(see func(m *moment)) {
+	for i := range g.length() {
+		g.lay(i, g.begin+int64(i)*step)
+		see(&g.m)
+	}
+}
+
+// lay makes the moment at time t. Truth is interpolated linearly. Tracks are shown as an operator sees them: only confirmed and
+// coasting ones; the last event at or before the time, carried on with its velocity for at most Options.Coast, and after the track's
+// very last event for no longer than its median interval.
+func (g *grid) lay(index int, t int64) {
+	g.m.index, g.m.truths, g.m.tracks = index, g.m.truths[:0], g.m.tracks[:0]
+	r := g.run
+	g.targets.advance(
+		func(k int) bool { return r.targets[k].rows[0].at <= t },
+		func(k int) bool {
+			rows := r.targets[k].rows
+			if s, ok := interpolate(rows, &g.targets.cursor[k], t); ok {
+				s.who = k
+				g.m.truths = append(g.m.truths, s)
+			}
+			return rows[len(rows)-1].at > t
+		},
+	)
+	g.tracks.advance(
+		func(k int) bool { return r.tracks[k].rows[0].at <= t },
+		func(k int) bool {
+			l := &r.tracks[k]
+			if s, ok := l.shown(&g.tracks.cursor[k], t, int64(r.o.Coast)); ok {
+				s.who = k
+				g.m.tracks = append(g.m.tracks, s)
+			}
+			return l.rows[len(l.rows)-1].at+int64(r.o.Coast) > t
+		},
+	)
+	g.pairs()
+}
+
+// advance lets in who begins, calls look on all, and lets go those for whom it says that they are over.
+func (r *roster) advance(begins, look func(k int) bool) {
+	for len(r.waiting) > 0 && begins(r.waiting[0]) {
+		r.active = append(r.active, r.waiting[0])
+		r.waiting = r.waiting[1:]
+	}
+	kept := r.active[:0]
+	for _, k := range r.active {
+		if look(k) {
+			kept = append(kept, k)
+		}
+	}
+	r.active = kept
+}
+
+// pairs finds who is within reach of whom.
+func (g *grid) pairs() {
+	m := &g.m
+	m.near, g.byEast = m.near[:0], g.byEast[:0]
+	for k := range m.tracks {
+		g.byEast = append(g.byEast, k)
+	}
+	slices.SortFunc(g.byEast, func(a, b int) int {
+		return cmp.Or(cmp.Compare(m.tracks[a].e, m.tracks[b].e), cmp.Compare(a, b))
+	})
+	for i := range m.truths {
+		west := m.truths[i].e - g.reach
+		from, _ := slices.BinarySearchFunc(g.byEast, west, func(k int, e float64) int { return cmp.Compare(m.tracks[k].e, e) })
+		begin := len(m.near)
+		for _, k := range g.byEast[from:] {
+			if m.tracks[k].e > m.truths[i].e+g.reach {
+				break
+			}
+			if d := m.truths[i].distance(&m.tracks[k]); d <= g.reach {
+				m.near = append(m.near, pair{row: i, col: k, apart: d})
 			}
 		}
-		for i := range tracks {
-			if s, ok := tracks[i].shown(t, o.Coast); ok {
-				s.who = i
-				m.tracks = append(m.tracks, s)
-			}
-		}
-		g.moments = append(g.moments, m)
+		slices.SortFunc(m.near[begin:], func(a, b pair) int { return cmp.Compare(a.col, b.col) })
 	}
-	return g
 }
 
-func extentOfTargets(truth []record.Truth) (begin, end time.Time) {
-	var only []record.Truth
-	for i := range truth {
-		if truth[i].Type == "target" {
-			only = append(only, truth[i])
-		}
+// interpolate is where a target is at t; false before its first row, after its last, and in a gap. The cursor is the last row at or
+// before t, and only goes on.
+func interpolate(rows []fix, cursor *int, t int64) (state, bool) {
+	i := *cursor
+	for i+1 < len(rows) && rows[i+1].at <= t {
+		i++
 	}
-	begin, end = extent(only)
-	return begin, end
-}
-
-// middle of all truth: the plane's origin. A sector is small enough for one plane.
-func middle(truth []record.Truth) geo.LLA {
-	var lat, lon float64
-	for i := range truth {
-		lat += truth[i].Lat
-		lon += truth[i].Lon
-	}
-	n := float64(len(truth))
-	return geo.LLA{Lat: geo.Degrees(lat / n), Lon: geo.Degrees(lon / n)}
-}
-
-func targetRows(f *geo.Frame, truth []record.Truth) (rows [][]state, ids []string) {
-	index := map[string]int{}
-	for i := range truth {
-		t := &truth[i]
-		if t.Type != "target" {
-			continue
-		}
-		k, ok := index[t.Target]
-		if !ok {
-			k = len(rows)
-			index[t.Target] = k
-			rows, ids = append(rows, nil), append(ids, t.Target)
-		}
-		p := f.ENU(geo.LLA{Lat: geo.Degrees(t.Lat), Lon: geo.Degrees(t.Lon)})
-		if row := (state{e: p.E, n: p.N, at: t.Time}); row.finite() {
-			rows[k] = append(rows[k], row)
-		}
-	}
-	for k := range rows {
-		slices.SortStableFunc(rows[k], func(a, b state) int { return a.at.Compare(b.at) })
-	}
-	return rows, ids
-}
-
-// interpolate is where a target is at t; false before its first row, after its last, and in a gap.
-func interpolate(rows []state, t time.Time) (state, bool) {
-	i, exact := slices.BinarySearchFunc(rows, t, func(s state, t time.Time) int { return s.at.Compare(t) })
-	if exact {
-		j := min(i+1, len(rows)-1) // velocity of the leg that begins here, of the last one at the end
-		if j == i {
-			i = max(0, i-1)
-		}
-		s := rows[j]
-		if rows[i].at.Equal(t) {
-			s = rows[i]
-		}
-		s.ve, s.vn = slope(&rows[i], &rows[j])
-		return s, true
-	}
-	if i == 0 || i == len(rows) || rows[i].at.Sub(rows[i-1].at) > truthGap {
+	*cursor = i
+	if rows[i].at > t {
 		return state{}, false
 	}
-	a, b := &rows[i-1], &rows[i]
-	part := t.Sub(a.at).Seconds() / b.at.Sub(a.at).Seconds()
-	s := state{e: a.e + part*(b.e-a.e), n: a.n + part*(b.n-a.n), at: t}
+	a := &rows[i]
+	if a.at == t { // velocity of the leg that begins here, of the last one at the end
+		from, to := a, a
+		if i+1 < len(rows) {
+			to = &rows[i+1]
+		} else if i > 0 {
+			from = &rows[i-1]
+		}
+		s := state{e: a.e, n: a.n}
+		s.ve, s.vn = slope(from, to)
+		return s, true
+	}
+	if i+1 == len(rows) || rows[i+1].at-a.at > truthGap {
+		return state{}, false
+	}
+	b := &rows[i+1]
+	part := float64(t-a.at) / float64(b.at-a.at)
+	s := state{e: a.e + part*(b.e-a.e), n: a.n + part*(b.n-a.n)}
 	s.ve, s.vn = slope(a, b)
 	return s, true
 }
 
-func slope(a, b *state) (ve, vn float64) {
-	dt := b.at.Sub(a.at).Seconds()
-	if dt <= 0 || dt > truthGap.Seconds() {
+func slope(a, b *fix) (ve, vn float64) {
+	dt := b.at - a.at
+	if dt <= 0 || dt > truthGap {
 		return 0, 0
 	}
-	return (b.e - a.e) / dt, (b.n - a.n) / dt
+	return (b.e - a.e) / seconds(dt), (b.n - a.n) / seconds(dt)
 }
 
-// life is a track's events in order of time.
-type life struct {
-	rows   []state
-	seen   []bool        // the row is shown to an operator
-	median time.Duration // interval of its rows
-}
-
-func trackRows(f *geo.Frame, events []record.Event) (lives []life, ids []string) {
-	index := map[string]int{}
-	for i := range events {
-		t := events[i].Track
-		if t == nil {
-			continue
-		}
-		k, ok := index[t.ID]
-		if !ok {
-			k = len(lives)
-			index[t.ID] = k
-			lives, ids = append(lives, life{}), append(ids, t.ID)
-		}
-		l := &lives[k]
-		if n := len(l.rows); n > 0 && events[i].Time.Before(l.rows[n-1].at) {
-			continue // a change that came late: an operator has seen a later one
-		}
-		p := f.ENU(geo.LLA{Lat: geo.Degrees(t.Lat), Lon: geo.Degrees(t.Lon)})
-		sin, cos := math.Sincos(float64(geo.Degrees(t.CourseDeg).Radians()))
-		row := state{e: p.E, n: p.N, ve: t.SpeedMPS * sin, vn: t.SpeedMPS * cos, at: events[i].Time}
-		if !row.finite() {
-			continue // an assignment over NaN never ends
-		}
-		l.rows = append(l.rows, row)
-		l.seen = append(l.seen, t.Status == "confirmed" || t.Status == "coasting")
-	}
-	for k := range lives {
-		lives[k].median = medianInterval(lives[k].rows)
-	}
-	return lives, ids
-}
-
-func medianInterval(rows []state) time.Duration {
-	var all []time.Duration
-	for i := 1; i < len(rows); i++ {
-		all = append(all, rows[i].at.Sub(rows[i-1].at))
-	}
-	if len(all) == 0 {
-		return 0
-	}
-	slices.Sort(all)
-	return all[len(all)/2]
-}
+func seconds(ns int64) float64 { return float64(ns) / 1e9 }
 
 // shown is what an operator sees of a track at t.
-func (l *life) shown(t time.Time, coast time.Duration) (state, bool) {
-	after, _ := slices.BinarySearchFunc(l.rows, t, func(s state, t time.Time) int {
-		if s.at.After(t) {
-			return 1
-		}
-		return -1
-	})
-	i := after - 1 // the last row at or before t
-	if i < 0 || !l.seen[i] {
+func (l *life) shown(cursor *int, t, coast int64) (state, bool) {
+	i := *cursor
+	for i+1 < len(l.rows) && l.rows[i+1].at <= t {
+		i++
+	}
+	*cursor = i
+	w := &l.rows[i]
+	age := t - w.at
+	if age < 0 || !w.seen || age > coast || i == len(l.rows)-1 && age > l.median {
 		return state{}, false
 	}
-	age := t.Sub(l.rows[i].at)
-	if age > coast || i == len(l.rows)-1 && age > l.median {
-		return state{}, false
-	}
-	s := l.rows[i]
-	s.e += s.ve * age.Seconds()
-	s.n += s.vn * age.Seconds()
+	s := state{row: i, e: w.e, n: w.n, ve: float64(w.ve), vn: float64(w.vn)}
+	s.e += s.ve * seconds(age)
+	s.n += s.vn * seconds(age)
 	return s, true
 }

@@ -1,111 +1,113 @@
 package score
 
-// clearMOT pairs targets and tracks at each time: pairs of the time before stay while they are within reach, the rest is
-// assigned at least cost. A switch is a target whose track differs from the last one that it had.
-func (r *TrackReport) clearMOT(g *grid, o Options) {
-	last := make([]int, len(g.targets)) // the track that each target had last
-	for i := range last {
-		last[i] = nobody
-	}
-	truths, misses, extra, pairs := 0, 0, 0, 0
-	distance := 0.0
-	for t := range g.moments {
-		m := &g.moments[t]
-		match := m.match(last, o.Associate)
-		hit := 0
-		for i, k := range match {
-			if k < 0 {
-				continue
-			}
-			hit++
-			distance += m.truths[i].distance(&m.tracks[k])
-			who, by := m.truths[i].who, m.tracks[k].who
-			if last[who] != nobody && last[who] != by {
-				r.Switches++
-			}
-			last[who] = by
-		}
-		truths += len(m.truths)
-		misses += len(m.truths) - hit
-		extra += len(m.tracks) - hit
-		pairs += hit
-	}
-	r.MOTA = 1 - ratio(float64(misses+extra+r.Switches), float64(truths))
-	r.MOTP = ratio(distance, float64(pairs))
+// mot pairs targets and tracks at each time: pairs of the time before stay while they are within reach, the rest is assigned at
+// least cost. A switch is a target whose track differs from the last one that it had.
+type mot struct {
+	run     *Run
+	last    []int // the track that each target had last
+	judged  []int // of each track, the last row of which NEES has been taken
+	matcher matcher
 }
 
-// match gives for each target of the moment its track, or −1.
-func (m *moment) match(last []int, reach float64) []int {
-	match := make([]int, len(m.truths))
+func newMOT(r *Run) *mot {
+	m := &mot{run: r, last: make([]int, len(r.targets)), judged: make([]int, len(r.tracks))}
+	for i := range m.last {
+		m.last[i] = nobody
+	}
+	for i := range m.judged {
+		m.judged[i] = -1
+	}
+	return m
+}
+
+func (c *mot) watch(m *moment, p *sums) {
+	hits := 0
+	for _, q := range c.match(m) {
+		hits++
+		p.distance += q.apart
+		who, by := m.truths[q.row].who, m.tracks[q.col].who
+		if c.last[who] != nobody && c.last[who] != by {
+			p.switches++
+		}
+		c.last[who] = by
+		if at := m.tracks[q.col].row; at > c.judged[by] {
+			c.judged[by] = at
+			c.run.consistency(who, &c.run.tracks[by].rows[at], p)
+		}
+	}
+	p.hits += float64(hits)
+	p.misses += float64(len(m.truths) - hits)
+	p.falses += float64(len(m.tracks) - hits)
+}
+
+// match gives the pairs of the moment, those that stay first.
+func (c *mot) match(m *moment) (made []pair) {
+	held := make([]bool, len(m.truths))
 	taken := make([]bool, len(m.tracks))
-	for i := range m.truths {
-		match[i] = -1
-		for k := range m.tracks {
-			if m.tracks[k].who == last[m.truths[i].who] && !taken[k] && m.truths[i].distance(&m.tracks[k]) <= reach {
-				match[i], taken[k] = k, true
-			}
+	for _, q := range m.near {
+		if q.apart <= c.run.o.Associate && m.tracks[q.col].who == c.last[m.truths[q.row].who] && !taken[q.col] {
+			held[q.row], taken[q.col] = true, true
+			made = append(made, q)
 		}
 	}
-	var rows, columns []int
-	for i := range match {
-		if match[i] < 0 {
-			rows = append(rows, i)
+	var rest []pair
+	for _, q := range m.near {
+		if q.apart <= c.run.o.Associate && !held[q.row] && !taken[q.col] {
+			q.gain = mostPairs - q.apart
+			rest = append(rest, q)
 		}
 	}
-	for k := range taken {
-		if !taken[k] {
-			columns = append(columns, k)
+	for i, yes := range c.matcher.pick(rest) {
+		if yes {
+			made = append(made, rest[i])
 		}
 	}
-	if len(rows) == 0 || len(columns) == 0 {
-		return match
-	}
-	cost := make([][]float64, len(rows))
-	for a, i := range rows {
-		cost[a] = make([]float64, len(columns))
-		for b, k := range columns {
-			cost[a][b] = m.truths[i].distance(&m.tracks[k])
-			if cost[a][b] > reach {
-				cost[a][b] = forbidden
-			}
-		}
-	}
-	for a, b := range assign(cost) {
-		if b >= 0 {
-			match[rows[a]] = columns[b]
-		}
-	}
-	return match
+	return made
 }
 
 // identity matches each target to at most one track for the whole run, so that they are together for the most seconds.
-func (r *TrackReport) identity(g *grid, o Options) {
-	together := make([][]float64, len(g.targets))
-	for i := range together {
-		together[i] = make([]float64, len(g.tracks))
+type identity struct {
+	run      *Run
+	index    map[[2]int]int
+	together []pair
+	own      []int // the track of each target
+}
+
+func newIdentity(r *Run) *identity { return &identity{run: r, index: map[[2]int]int{}} }
+
+func (d *identity) watch(m *moment) {
+	for _, q := range m.near {
+		if q.apart > d.run.o.Associate {
+			continue
+		}
+		key := [2]int{m.truths[q.row].who, m.tracks[q.col].who}
+		k, ok := d.index[key]
+		if !ok {
+			k = len(d.together)
+			d.index[key] = k
+			d.together = append(d.together, pair{row: key[0], col: key[1]})
+		}
+		d.together[k].gain++
 	}
-	truths, shown := 0, 0
-	for t := range g.moments {
-		m := &g.moments[t]
-		truths += len(m.truths)
-		shown += len(m.tracks)
-		for i := range m.truths {
-			for k := range m.tracks {
-				if m.truths[i].distance(&m.tracks[k]) <= o.Associate {
-					together[m.truths[i].who][m.tracks[k].who]--
-				}
-			}
+}
+
+func (d *identity) settle() {
+	d.own = make([]int, len(d.run.targets))
+	for i := range d.own {
+		d.own[i] = nobody
+	}
+	var m matcher
+	for k, yes := range m.pick(d.together) {
+		if yes {
+			d.own[d.together[k].row] = d.together[k].col
 		}
 	}
-	seconds := 0.0
-	if len(g.tracks) > 0 {
-		for i, k := range assign(together) {
-			if k >= 0 {
-				seconds -= together[i][k]
-			}
+}
+
+func (d *identity) count(m *moment, p *sums) {
+	for _, q := range m.near {
+		if q.apart <= d.run.o.Associate && d.own[m.truths[q.row].who] == m.tracks[q.col].who {
+			p.identified++
 		}
 	}
-	// 2·IDTP + IDFP + IDFN: every true second and every shown second once.
-	r.IDF1 = ratio(2*seconds, float64(truths+shown))
-	r.IDR = ratio(seconds, float64(truths))
 }

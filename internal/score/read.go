@@ -2,11 +2,13 @@ package score
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"cutline/internal/record"
 )
@@ -17,39 +19,129 @@ const maxLine = 4 << 20
 // maxFaults is how many broken lines are named; the rest is counted.
 const maxFaults = 20
 
-// ReadTruth reads a truth file. Lines that are broken are left out; the error names them, and the rest is still good.
-func ReadTruth(r io.Reader) ([]record.Truth, error) {
-	return readLines(r, func(t *record.Truth) error {
-		switch {
-		case t.Type != "target" && t.Type != "crossing":
-			return fmt.Errorf("type: %q is neither target nor crossing", t.Type)
-		case t.Time.IsZero():
-			return errors.New("time: is missing")
-		case t.Target == "":
-			return errors.New("target: is missing")
+// ReadTruth takes in a truth file, line by line. Lines that are broken are left out and counted; the error names them, and the rest
+// is still good.
+func (r *Run) ReadTruth(in io.Reader) error {
+	n, err := eachLine(in, func(line []byte) error {
+		var t record.Truth
+		if err := json.Unmarshal(line, &t); err != nil {
+			return err
 		}
-		return place(t.Lat, t.Lon)
-	})
-}
-
-// ReadEvents reads an events file. Lines that are broken are left out; the error names them, and the rest is still good.
-func ReadEvents(r io.Reader) ([]record.Event, error) {
-	return readLines(r, func(e *record.Event) error {
-		set := map[record.Type]bool{
-			record.TrackType: e.Track != nil, record.CrossingType: e.Crossing != nil, record.AlertType: e.Alert != nil,
-			record.SensorType: e.Sensor != nil, record.CoverageType: e.Coverage != nil, record.RejectType: e.Reject != nil,
+		if err := checkTruth(&t); err != nil {
+			return err
 		}
-		if !set[e.Type] {
-			return fmt.Errorf("type: %q, but no such field", e.Type)
-		}
-		switch {
-		case e.Track != nil:
-			return place(e.Track.Lat, e.Track.Lon)
-		case e.Alert != nil:
-			return place(e.Alert.Lat, e.Alert.Lon)
-		}
+		r.AddTruth(&t)
 		return nil
 	})
+	r.broken.Truth += n
+	return err
+}
+
+// ReadEvents takes in an events file, as ReadTruth does a truth file.
+func (r *Run) ReadEvents(in io.Reader) error {
+	n, err := eachLine(in, r.event)
+	r.broken.Events += n
+	return err
+}
+
+// event takes in one line of an events file. Of a track, of which there are millions, only what is scored is decoded.
+func (r *Run) event(line []byte) error {
+	if bytes.HasPrefix(line, []byte(`{"type":"track",`)) {
+		var e struct {
+			Time  time.Time   `json:"time"`
+			Track *shownTrack `json:"track"`
+		}
+		if err := json.Unmarshal(line, &e); err != nil {
+			return err
+		}
+		if e.Track == nil {
+			return errors.New(`type: "track", but no such field`)
+		}
+		t := e.Track
+		full := record.Event{Type: record.TrackType, Time: e.Time, Track: &record.TrackEvent{
+			ID: t.ID, Status: t.Status, Lat: t.Lat, Lon: t.Lon, SpeedMPS: t.SpeedMPS, CourseDeg: t.CourseDeg, Cov: t.Cov, Class: t.Class,
+		}}
+		if err := checkEvent(&full); err != nil {
+			return err
+		}
+		r.AddEvent(&full)
+		return nil
+	}
+	var e record.Event
+	if err := json.Unmarshal(line, &e); err != nil {
+		return err
+	}
+	if err := checkEvent(&e); err != nil {
+		return err
+	}
+	r.AddEvent(&e)
+	return nil
+}
+
+// shownTrack is what is scored of a track event.
+type shownTrack struct {
+	ID        string             `json:"id"`
+	Status    string             `json:"status"`
+	Lat       float64            `json:"lat"`
+	Lon       float64            `json:"lon"`
+	SpeedMPS  float64            `json:"speed_mps"`
+	CourseDeg float64            `json:"course_deg"`
+	Cov       record.Cov         `json:"cov"`
+	Class     map[string]float64 `json:"class"`
+}
+
+func checkTruth(t *record.Truth) error {
+	switch {
+	case t.Type != "target" && t.Type != "crossing":
+		return fmt.Errorf("type: %q is neither target nor crossing", t.Type)
+	case t.Target == "":
+		return errors.New("target: is missing")
+	}
+	return errors.Join(when(t.Time), place(t.Lat, t.Lon))
+}
+
+func checkEvent(e *record.Event) error {
+	set := false
+	switch e.Type {
+	case record.TrackType:
+		set = e.Track != nil
+	case record.CrossingType:
+		set = e.Crossing != nil
+	case record.AlertType:
+		set = e.Alert != nil
+	case record.SensorType:
+		set = e.Sensor != nil
+	case record.CoverageType:
+		set = e.Coverage != nil
+	case record.RejectType:
+		set = e.Reject != nil
+	}
+	switch {
+	case !set:
+		return fmt.Errorf("type: %q, but no such field", e.Type)
+	case e.Track != nil:
+		if e.Track.ID == "" {
+			return errors.New("track.id: is missing")
+		}
+		return errors.Join(when(e.Time), place(e.Track.Lat, e.Track.Lon))
+	case e.Alert != nil:
+		if e.Alert.ID == "" {
+			return errors.New("alert.id: is missing")
+		}
+		return place(e.Alert.Lat, e.Alert.Lon)
+	}
+	return nil
+}
+
+// when refuses a time that is missing, or so far off that a count of nanoseconds does not reach it.
+func when(t time.Time) error {
+	if t.IsZero() {
+		return errors.New("time: is missing")
+	}
+	if y := t.Year(); y < 1700 || y > 2200 {
+		return fmt.Errorf("time: %v is no time of ours", t)
+	}
+	return nil
 }
 
 func place(lat, lon float64) error {
@@ -59,34 +151,27 @@ func place(lat, lon float64) error {
 	return nil
 }
 
-func readLines[T any](r io.Reader, check func(*T) error) ([]T, error) {
+// eachLine hands take every line that is not empty. It counts the lines that take refuses, and names the first of them.
+func eachLine(r io.Reader, take func(line []byte) error) (broken int, _ error) {
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 64<<10), maxLine)
-	var all []T
 	var faults []error
-	broken := 0
 	for n := 1; in.Scan(); n++ {
 		if len(in.Bytes()) == 0 {
 			continue
 		}
-		var v T
-		err := json.Unmarshal(in.Bytes(), &v)
-		if err == nil {
-			err = check(&v)
-		}
-		if err != nil {
+		if err := take(in.Bytes()); err != nil {
 			if broken++; broken <= maxFaults {
 				faults = append(faults, fmt.Errorf("line %d: %w", n, err))
 			}
-			continue
 		}
-		all = append(all, v)
 	}
 	if err := in.Err(); err != nil {
+		broken++
 		faults = append(faults, fmt.Errorf("reading stopped: %w", err))
 	}
 	if broken > maxFaults {
 		faults = append(faults, fmt.Errorf("and %d more broken lines", broken-maxFaults))
 	}
-	return all, errors.Join(faults...)
+	return broken, errors.Join(faults...)
 }

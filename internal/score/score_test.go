@@ -40,7 +40,7 @@ func TestCrossings_judgesEachAlertOnce(t *testing.T) {
 	later.Raised, later.Change = at(140), "update"
 	approach := alert("x", 100, 0, in)
 	approach.Kind = "approach"
-	truth := []record.Truth{crossing("one", 100, 0, in), crossing("two", 110, 10, in), crossing("three", 500, 0, out)}
+	truth := []record.Truth{crossing("one", 100, 0, in), crossing("two", 118, 35, in), crossing("three", 500, 0, out)}
 	for name, c := range map[string]struct {
 		truth  []record.Truth
 		alerts []record.AlertEvent
@@ -49,7 +49,7 @@ func TestCrossings_judgesEachAlertOnce(t *testing.T) {
 		"nothing": {nil, nil, score.CrossingReport{Recall: 1, Precision: 1}},
 		"all found": {
 			truth,
-			[]record.AlertEvent{alert("a", 101, 0, in), alert("b", 111, 10, in), alert("c", 500, 0, out)},
+			[]record.AlertEvent{alert("a", 101, 0, in), alert("b", 119, 35, in), alert("c", 500, 0, out)},
 			score.CrossingReport{True: 3, Found: 3, Alerts: 3, Recall: 1, Precision: 1, Direction: 1},
 		},
 		"a dropped crossing": {
@@ -184,35 +184,45 @@ func TestReport_saysWhatWasMissed(t *testing.T) {
 }
 
 func TestReadTruth_namesBrokenLinesAndKeepsTheRest(t *testing.T) {
-	truth, err := score.ReadTruth(strings.NewReader(`{"type":"target","time":"2026-11-24T08:00:00Z","target":"a","lat":49,"lon":-97}
+	r := score.NewRun(score.Defaults())
+	err := r.ReadTruth(strings.NewReader(`{"type":"target","time":"2026-11-24T08:00:00Z","target":"a","lat":49,"lon":-97}
 
 {"type":"target","time":"08:00","target":"a"}
 {"type":"cross","time":"2026-11-24T08:00:00Z","target":"a"}
 {"type":"crossing","time":"2026-11-24T08:00:01Z","target":"a"}
 `))
-	same(t, "lines", len(truth), 2)
+	got := r.Report()
+	same(t, "broken", got.Broken.Truth, 2)
+	same(t, "targets", got.Tracks.Targets, 1)
+	same(t, "crossings", got.Crossings.True, 1)
+	if !strings.Contains(got.String(), "2 lines of truth") {
+		t.Errorf("the table does not say that lines were left out:\n%s", got)
+	}
 	if err == nil || !strings.Contains(err.Error(), "line 3:") || !strings.Contains(err.Error(), `line 4: type: "cross"`) {
 		t.Errorf("error %v: want lines 3 and 4 named", err)
 	}
 }
 
 func TestReadEvents_namesALineWithoutItsEvent(t *testing.T) {
-	events, err := score.ReadEvents(strings.NewReader(`{"type":"alert","time":"2026-11-24T08:00:00Z","alert":{"id":"a","kind":"crossing"}}
+	r := score.NewRun(score.Defaults())
+	err := r.ReadEvents(strings.NewReader(`{"type":"alert","time":"2026-11-24T08:00:00Z","alert":{"id":"a","kind":"crossing"}}
 {"type":"alert","time":"2026-11-24T08:00:00Z","track":{"id":"a"}}
 `))
-	same(t, "events", len(events), 1)
+	same(t, "broken", r.Report().Broken.Events, 1)
 	if err == nil || !strings.Contains(err.Error(), "line 2:") {
 		t.Errorf("error %v: want line 2 named", err)
 	}
-	same(t, "alerts", len(score.Alerts(events)), 1)
+	same(t, "alerts", r.Report().Crossings.Alerts, 1)
 }
 
 func FuzzReadEvents(f *testing.F) {
 	f.Add(`{"type":"alert","time":"2026-11-24T08:00:00Z","alert":{"id":"a","kind":"crossing"}}`)
 	f.Add(`{"type":"track","time":"2026-11-24T08:00:00Z","track":{"id":"a","status":"confirmed","lat":1e308}}` + "\n{}")
 	f.Fuzz(func(_ *testing.T, text string) {
-		events, _ := score.ReadEvents(strings.NewReader(text))
-		_ = score.Of([]record.Truth{{Type: "target", Time: start, Target: "a"}}, events, score.Defaults()).String()
+		r := score.NewRun(score.Defaults())
+		r.AddTruth(&record.Truth{Type: "target", Time: start, Target: "a"})
+		_ = r.ReadEvents(strings.NewReader(text))
+		_ = r.Report().String()
 	})
 }
 

@@ -2,49 +2,8 @@ package score
 
 import (
 	"math"
-
-	"cutline/internal/record"
+	"slices"
 )
-
-// TrackReport is how well tracks followed targets, friendly ones among them, on the grid of one second.
-type TrackReport struct {
-	Seconds int `json:"seconds"` // of the grid
-	Targets int `json:"targets"`
-	Tracks  int `json:"tracks"` // with an event
-
-	// SIAP (Votruba et al. 2001, "Single integrated air picture metrics"; Stone Soup metricgenerator/tracktotruthmetrics.py).
-	Completeness     float64 `json:"completeness"`
-	Ambiguity        float64 `json:"ambiguity"`
-	Spuriousness     float64 `json:"spuriousness"`
-	PositionAccuracy float64 `json:"position_accuracy_m"`
-	VelocityAccuracy float64 `json:"velocity_accuracy_mps"`
-	NumberChangeRate float64 `json:"number_change_rate_hz"`
-	LongestSegment   float64 `json:"longest_segment"`
-
-	// GOSPA, α = 2, p = 2 (Rahmathullah, García-Fernández, Svensson 2017), means over the grid.
-	GOSPA        float64 `json:"gospa_m"`
-	Localisation float64 `json:"gospa_localisation_m2"`
-	MissedMean   float64 `json:"gospa_missed"`
-	FalseMean    float64 `json:"gospa_false"`
-
-	// CLEAR-MOT (Bernardin, Stiefelhagen 2008) and identity (Ristani et al. 2016).
-	MOTA     float64 `json:"mota"`
-	MOTP     float64 `json:"motp_m"`
-	Switches int     `json:"id_switches"`
-	IDF1     float64 `json:"idf1"`
-	IDR      float64 `json:"idr"`
-}
-
-// Tracks scores track events against the truth.
-func Tracks(truth []record.Truth, events []record.Event, o Options) TrackReport {
-	g := newGrid(truth, events, o)
-	r := TrackReport{Seconds: len(g.moments), Targets: len(g.targets), Tracks: len(g.tracks)}
-	r.siap(&g, o)
-	r.gospa(&g, o)
-	r.clearMOT(&g, o)
-	r.identity(&g, o)
-	return r
-}
 
 // nobody is a track's target where it has none.
 const nobody = -1
@@ -55,149 +14,199 @@ const (
 	missesToEnd = 2
 )
 
-// associate gives for each track the target that it follows at each time of the grid, or nobody.
-func (g *grid) associate(o Options) [][]int {
-	follows := make([][]int, len(g.tracks))
-	for k := range follows {
-		follows[k] = make([]int, len(g.moments))
-		for t := range follows[k] {
-			follows[k][t] = nobody
-		}
+// siap first watches which target each track is nearest to, then counts.
+type siap struct {
+	run     *Run
+	follows []following // of each track
+	life    []segment   // of each target
+	class   []uint8     // of each target
+	by      [][]int     // tracks that follow each target of the moment, as indices of its states
+	slot    []int       // of each target, where it stands in the moment
+}
+
+// following is which targets a track followed, and when.
+type following struct {
+	spans []span
+	next  int // span that counting has come to
+
+	current, begin, last, hits, fed int
+}
+
+// span of moments in which a track follows a target, both ends included.
+type span struct{ who, begin, last int }
+
+func newSIAP(r *Run) *siap {
+	s := &siap{run: r, follows: make([]following, len(r.tracks)), life: make([]segment, len(r.targets)), slot: make([]int, len(r.targets))}
+	for k := range s.follows {
+		s.follows[k].current, s.follows[k].fed = nobody, -1
 	}
-	nearest := make([][]int, len(g.tracks)) // of each track at each time, within reach
+	for k := range r.targets {
+		s.class = append(s.class, r.classIndex(r.targets[k].class))
+	}
+	return s
+}
+
+// watch notes the nearest target of each track.
+func (s *siap) watch(m *moment) {
+	nearest := make([]pair, len(m.tracks))
 	for k := range nearest {
-		nearest[k] = make([]int, len(g.moments))
-		for t := range nearest[k] {
-			nearest[k][t] = nobody
+		nearest[k] = pair{row: nobody, apart: s.run.o.Associate}
+	}
+	for _, p := range m.near {
+		if p.apart <= nearest[p.col].apart {
+			nearest[p.col] = p
 		}
 	}
-	for t := range g.moments {
-		m := &g.moments[t]
-		for i := range m.tracks {
-			nearest[m.tracks[i].who][t] = m.nearest(&m.tracks[i], o.Associate)
+	for k := range m.tracks {
+		who := nobody
+		if i := nearest[k].row; i != nobody {
+			who = m.truths[i].who
 		}
+		s.follows[m.tracks[k].who].feed(m.index, who)
 	}
-	for k := range follows {
-		follow(nearest[k], follows[k])
-	}
-	return follows
 }
 
-func (m *moment) nearest(track *state, reach float64) int {
-	who, best := nobody, reach
+func (s *siap) settle() {
+	for k := range s.follows {
+		s.follows[k].end()
+	}
+}
+
+// feed takes the nearest target at time t. Times that were left out had none.
+func (f *following) feed(t, who int) {
+	for u := f.fed + 1; u < t && f.current != nobody; u++ {
+		f.step(u, nobody)
+	}
+	f.step(t, who)
+	f.fed = t
+}
+
+func (f *following) step(t, who int) {
+	switch {
+	case who != nobody && who == f.current:
+		f.hits++
+		f.last = t
+	case f.current != nobody && f.hits >= hitsToBegin && t-f.last < missesToEnd:
+		// one miss, or one time at another target, does not end it
+	default:
+		f.end()
+		if who != nobody {
+			f.current, f.begin, f.last, f.hits = who, t, t, 1
+		}
+	}
+}
+
+// end closes an association: from its first hit to its last.
+func (f *following) end() {
+	if f.current != nobody && f.hits >= hitsToBegin {
+		f.spans = append(f.spans, span{f.current, f.begin, f.last})
+	}
+	f.current, f.hits = nobody, 0
+}
+
+// at is whom the track follows at time t; t never goes back.
+func (f *following) at(t int) int {
+	for f.next < len(f.spans) && f.spans[f.next].last < t {
+		f.next++
+	}
+	if f.next < len(f.spans) && f.spans[f.next].begin <= t {
+		return f.spans[f.next].who
+	}
+	return nobody
+}
+
+// count sums a moment.
+func (s *siap) count(m *moment, p *sums) {
+	for len(s.by) < len(m.truths) {
+		s.by = append(s.by, nil)
+	}
 	for i := range m.truths {
-		if d := m.truths[i].distance(track); d <= best {
-			who, best = m.truths[i].who, d
+		s.by[i] = s.by[i][:0]
+		s.slot[m.truths[i].who] = i + 1
+	}
+	for k := range m.tracks {
+		if who := s.follows[m.tracks[k].who].at(m.index); who != nobody && s.slot[who] > 0 {
+			s.by[s.slot[who]-1] = append(s.by[s.slot[who]-1], k)
 		}
 	}
-	return who
+	for i := range m.truths {
+		truth := &m.truths[i]
+		s.slot[truth.who] = 0
+		for _, k := range s.by[i] {
+			p.position += truth.distance(&m.tracks[k])
+			p.velocity += math.Hypot(truth.ve-m.tracks[k].ve, truth.vn-m.tracks[k].vn)
+		}
+		p.associated += float64(len(s.by[i]))
+		if len(s.by[i]) > 0 {
+			p.tracked++
+			s.name(m, i, p)
+		}
+		s.life[truth.who].count(m, s.by[i])
+	}
 }
 
-// follow marks in out the times of each association: from its first hit to its last.
-func follow(nearest, out []int) {
-	current, begin, last, hits := nobody, 0, 0, 0
-	end := func() {
-		if current != nobody && hits >= hitsToBegin {
-			for t := begin; t <= last; t++ {
-				out[t] = current
-			}
-		}
-		current, hits = nobody, 0
-	}
-	for t, who := range nearest {
-		switch {
-		case who != nobody && who == current:
-			hits++
-			last = t
-		case current != nobody && hits >= hitsToBegin && t-last < missesToEnd:
-			// one miss, or one time at another target, does not end it
+// name counts what the tracks of a target say of its class.
+func (s *siap) name(m *moment, i int, p *sums) {
+	right, wrong := 0, 0
+	for _, k := range s.by[i] {
+		t := &m.tracks[k]
+		switch s.run.tracks[t.who].rows[t.row].class {
+		case 0:
+		case s.class[m.truths[i].who]:
+			right++
 		default:
-			end()
-			if who != nobody {
-				current, begin, last, hits = who, t, t, 1
-			}
+			wrong++
 		}
 	}
-	end()
+	switch {
+	case right == 0 && wrong == 0:
+		p.unnamed++
+	case wrong == 0:
+		p.rightly++
+	case right > 0:
+		p.both++
+	}
 }
 
-func (r *TrackReport) siap(g *grid, o Options) {
-	follows := g.associate(o)
-	var truths, tracked, shown, associated int
-	var position, velocity float64
-	byTarget := make([][][]int, len(g.targets)) // tracks that follow a target, at each time of its existence
-	for t := range g.moments {
-		m := &g.moments[t]
-		truths += len(m.truths)
-		shown += len(m.tracks)
-		for i := range m.truths {
-			who := m.truths[i].who
-			var by []int
-			for k := range m.tracks {
-				track := &m.tracks[k]
-				if follows[track.who][t] != who {
-					continue
-				}
-				by = append(by, track.who)
-				position += m.truths[i].distance(track)
-				velocity += math.Hypot(m.truths[i].ve-track.ve, m.truths[i].vn-track.vn)
-			}
-			associated += len(by)
-			if len(by) > 0 {
-				tracked++
-			}
-			byTarget[who] = append(byTarget[who], by)
-		}
-	}
-	r.Completeness = share(tracked, truths)
-	r.Ambiguity = ratio(float64(associated), float64(tracked))
-	r.Spuriousness = ratio(float64(shown-associated), float64(shown))
-	r.PositionAccuracy = ratio(position, float64(associated))
-	r.VelocityAccuracy = ratio(velocity, float64(associated))
-	var changes, time, longest, exists int
-	for _, by := range byTarget {
-		c, tt, l := segments(by)
-		changes, time, longest, exists = changes+c, time+tt, longest+l, exists+len(by)
-	}
-	r.NumberChangeRate = ratio(float64(changes), float64(time))
-	r.LongestSegment = ratio(float64(longest), float64(exists))
+// segment of a target's life: the least number of tracks that covers the time tracked, and the most seconds that one track had.
+type segment struct {
+	exists, tracked, longest, numbers int
+
+	held map[int]int // seconds of each track
+	open []int       // tracks that could have covered all since the last change
 }
 
-// segments of a target's life: the changes of track that cannot be avoided (the least number of tracks that covers the time
-// tracked, less one), the seconds tracked, and the most seconds that one track had.
-func segments(by [][]int) (changes, tracked, longest int) {
-	held := map[int]int{}
-	var open []int // tracks that could have covered all since the last change
-	numbers := 0
-	for _, tracks := range by {
-		if len(tracks) == 0 {
-			continue
-		}
-		tracked++
-		for _, k := range tracks {
-			held[k]++
-			longest = max(longest, held[k])
-		}
-		var still []int
-		for _, k := range open {
-			for _, l := range tracks {
-				if k == l {
-					still = append(still, k)
-				}
-			}
-		}
-		if open = still; len(open) == 0 {
-			numbers++
-			open = append([]int(nil), tracks...)
-		}
+func (g *segment) count(m *moment, tracks []int) {
+	g.exists++
+	if len(tracks) == 0 {
+		return
 	}
-	return max(0, numbers-1), tracked, longest
+	if g.held == nil {
+		g.held = map[int]int{}
+	}
+	g.tracked++
+	by := make([]int, 0, 4)
+	for _, k := range tracks {
+		who := m.tracks[k].who
+		by = append(by, who)
+		g.held[who]++
+		g.longest = max(g.longest, g.held[who])
+	}
+	g.open = slices.DeleteFunc(g.open, func(k int) bool { return !slices.Contains(by, k) })
+	if len(g.open) == 0 {
+		g.numbers++
+		g.open = append(g.open, by...)
+	}
 }
 
-// ratio is a/b, and 0 of nothing.
-func ratio(a, b float64) float64 {
-	if b == 0 {
-		return 0
+// segments sums the targets' lives: changes of number that could not be avoided, per second tracked; and the longest holds, as a
+// share of all time.
+func (s *siap) segments() (changeRate, longest float64) {
+	var changes, time, held, exists int
+	for i := range s.life {
+		g := &s.life[i]
+		changes, time = changes+max(0, g.numbers-1), time+g.tracked
+		held, exists = held+g.longest, exists+g.exists
 	}
-	return a / b
+	return ratio(float64(changes), float64(time)), ratio(float64(held), float64(exists))
 }

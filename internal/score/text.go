@@ -13,42 +13,110 @@ func (r CrossingReport) String() string {
 	if r.Undecided > 0 {
 		fmt.Fprintf(&b, "; %d more too near the end to tell", r.Undecided)
 	}
-	fmt.Fprintf(&b, "\nalerts       %d, precision %.3f: %d false (%d of them of friends), %d double", r.Alerts, r.Precision, r.False,
-		r.Friendly, r.Duplicates)
-	if r.FalsePerKMDay != nil {
-		fmt.Fprintf(&b, "; %.2f false per km and day", *r.FalsePerKMDay)
+	if c := r.Covered; c != nil {
+		fmt.Fprintf(&b, "\ncovered      %s", c)
 	}
+	fmt.Fprintf(&b, "\nalerts       %d, precision %.3f (%.2f to %.2f): %d false (%d of them of friends), %d double, %d of parts of a group, "+
+		"%d of animals", r.Alerts, r.Precision, r.PrecisionInterval[0], r.PrecisionInterval[1], r.False, r.Friendly, r.Duplicates, r.Split,
+		r.Animal)
+	if r.FalsePerKMDay != nil {
+		fmt.Fprintf(&b, "\nper km, day  %.2f false (%.2f to %.2f), %.2f of animals, over %.1f km and %.2f h", *r.FalsePerKMDay,
+			r.FalsePerKMDayInterval[0], r.FalsePerKMDayInterval[1], *r.AnimalPerKMDay, r.LineKM, r.Hours)
+	}
+	r.people(&b)
 	if r.Found > 0 {
-		fmt.Fprintf(&b, "\ndirection    %.3f right\n", r.Direction)
+		fmt.Fprintf(&b, "\ndirection    %.3f right (%.2f to %.2f)\n", r.Direction, r.DirectionInterval[0], r.DirectionInterval[1])
 		fmt.Fprintf(&b, "place        %.1f m rms, 95 %% within %.1f m\n", r.PlaceRMS, r.PlaceP95)
 		fmt.Fprintf(&b, "time         %.1f s rms, 95 %% within %.1f s\n", r.TimeRMS, r.TimeP95)
 		fmt.Fprintf(&b, "delay        %.1f s median, 95 %% within %.1f s, from the crossing to the alert", r.DelayMedian, r.DelayP95)
 	}
 	b.WriteByte('\n')
-	for _, m := range r.Missed {
-		fmt.Fprintf(&b, "missed       %s  %s (%s) %s at %.5f, %.5f\n",
-			m.Time.UTC().Format("15:04:05"), m.Target, m.Class, m.Direction, m.Lat, m.Lon)
-	}
-	for _, id := range r.FalseAlerts {
-		fmt.Fprintf(&b, "false        alert %s\n", id)
-	}
-	for _, id := range r.DuplicateAlerts {
-		fmt.Fprintf(&b, "double       alert %s\n", id)
-	}
+	r.lists(&b)
 	return b.String()
 }
 
-// String is the tracks' figures for people, several lines.
+// people writes who crossed: by class, by intent, in groups.
+func (r *CrossingReport) people(b *strings.Builder) {
+	for _, list := range []struct {
+		name  string
+		kinds []Kind
+	}{{"by class", r.ByClass}, {"by intent", r.ByIntent}} {
+		for i, k := range list.kinds {
+			if i == 0 {
+				fmt.Fprintf(b, "\n%-12s ", list.name)
+			} else {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(b, "%s %d of %d", k.Name, k.Is, k.Of)
+		}
+	}
+	if r.SizeRight.Of > 0 {
+		fmt.Fprintf(b, "\ngroups       %d of %d told with their size; %d of %d people counted", r.SizeRight.Is, r.SizeRight.Of,
+			r.People.Is, r.People.Of)
+	}
+	if r.AnimalAsOther.Of > 0 {
+		fmt.Fprintf(b, "\nanimals      told as something else: %s", r.AnimalAsOther)
+	}
+}
+
+// lists writes each crossing and alert that went wrong.
+func (r *CrossingReport) lists(b *strings.Builder) {
+	for _, m := range r.Missed {
+		covered := ""
+		if m.Covered != nil && !*m.Covered {
+			covered = ", where no sensor looks"
+		}
+		fmt.Fprintf(b, "missed       %s  %s (%s) %s at %.5f, %.5f%s\n",
+			m.Time.UTC().Format("15:04:05"), m.Target, m.Class, m.Direction, m.Lat, m.Lon, covered)
+	}
+	for _, list := range []struct {
+		name string
+		all  []Wrong
+	}{{"false", r.FalseAlerts}, {"double", r.DuplicateAlerts}} {
+		for _, w := range list.all {
+			near := "nobody near"
+			if w.Near != "" {
+				near = fmt.Sprintf("%s (%s) %.0f m away", w.Near, w.Is, w.M)
+			}
+			fmt.Fprintf(b, "%-12s %s  alert %s (%s) at %.5f, %.5f: %s\n",
+				list.name, w.Time.UTC().Format("15:04:05"), w.ID, w.Class, w.Lat, w.Lon, near)
+		}
+	}
+}
+
+// String is the share for people: part of whole, and its interval.
+func (s Share) String() string {
+	return fmt.Sprintf("%d of %d, %.3f (%.2f to %.2f)", s.Is, s.Of, s.Share, s.Interval[0], s.Interval[1])
+}
+
+// String is the tracks' figures for people, several lines. Behind ± is a standard error.
 func (r TrackReport) String() string {
 	var b strings.Builder
+	pm := func(name string, decimals int) string { return fmt.Sprintf("±%.*f", decimals, r.StandardErrors[name]) }
 	fmt.Fprintf(&b, "tracks       %d of %d targets in %d s\n", r.Tracks, r.Targets, r.Seconds)
-	fmt.Fprintf(&b, "SIAP         completeness %.3f, ambiguity %.3f, spuriousness %.3f\n", r.Completeness, r.Ambiguity, r.Spuriousness)
-	fmt.Fprintf(&b, "accuracy     %.1f m, %.2f m/s; longest segment %.2f, %.4f changes of number a second\n",
-		r.PositionAccuracy, r.VelocityAccuracy, r.LongestSegment, r.NumberChangeRate)
-	fmt.Fprintf(&b, "GOSPA        %.1f m: missed %.2f, false %.2f, localisation %.0f m²\n", r.GOSPA, r.MissedMean, r.FalseMean, r.Localisation)
-	fmt.Fprintf(&b, "identity     IDF1 %.3f, IDR %.3f, %d switches; MOTA %.3f, MOTP %.1f m\n", r.IDF1, r.IDR, r.Switches, r.MOTA, r.MOTP)
+	fmt.Fprintf(&b, "SIAP         completeness %.3f%s, ambiguity %.3f%s, spuriousness %.3f%s\n", r.Completeness, pm("completeness", 3),
+		r.Ambiguity, pm("ambiguity", 3), r.Spuriousness, pm("spuriousness", 3))
+	fmt.Fprintf(&b, "accuracy     %.1f%s m, %.2f%s m/s; longest segment %.2f, %.4f changes of number a second\n",
+		r.PositionAccuracy, pm("position_accuracy_m", 1), r.VelocityAccuracy, pm("velocity_accuracy_mps", 2), r.LongestSegment,
+		r.NumberChangeRate)
+	fmt.Fprintf(&b, "class        named %.3f, right %.3f, ambiguous %.3f of the targets tracked\n", r.IDCompleteness, r.IDCorrectness,
+		r.IDAmbiguity)
+	fmt.Fprintf(&b, "GOSPA        %.1f%s m: missed %.2f, false %.2f, localisation %.0f m²; OSPA %.1f%s m\n", r.GOSPA, pm("gospa_m", 1),
+		r.MissedMean, r.FalseMean, r.Localisation, r.OSPA, pm("ospa_m", 1))
+	fmt.Fprintf(&b, "identity     IDF1 %.3f%s, IDR %.3f, %d switches (%.1f to %.1f); MOTA %.3f, MOTP %.1f m\n", r.IDF1, pm("idf1", 3), r.IDR,
+		r.Switches, r.SwitchesInterval[0], r.SwitchesInterval[1], r.MOTA, r.MOTP)
+	fmt.Fprintf(&b, "HOTA         %.3f: detection %.3f, association %.3f\n", r.HOTA, r.DetA, r.AssA)
+	fmt.Fprintf(&b, "NEES         %.2f%s per degree of freedom (honest is %.2f to %.2f), %.3f inside the 95 %% ellipse, %d looks\n", r.NEES,
+		pm("nees", 2), r.NEESBand[0], r.NEESBand[1], r.NEESInside, r.NEESLooks)
 	return b.String()
 }
 
 // String is all figures for people.
-func (r Report) String() string { return r.Crossings.String() + "\n" + r.Tracks.String() }
+func (r Report) String() string {
+	text := r.Crossings.String() + "\n" + r.Tracks.String()
+	if n := r.Broken.Truth + r.Broken.Events; n > 0 {
+		text += fmt.Sprintf("\nbroken       %d lines of truth, %d of events left out: these figures are not to be trusted\n",
+			r.Broken.Truth, r.Broken.Events)
+	}
+	return text
+}
