@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"cutline/internal/geo"
 )
@@ -16,6 +17,9 @@ type target struct {
 	friendly bool
 	walk     walk
 	members  []geo.ENU // each one's place beside the walk, metres
+	away     party
+	sway     float64 // of each member about its place, metres
+	height   float64 // above the ground, metres
 	crosses  []crossing
 }
 
@@ -27,6 +31,9 @@ const (
 
 // grazing is how far an animal strays from its place before it turns back, in metres.
 const grazing = 80.0
+
+// loitering is how far one who hangs about strays from the place, in metres.
+const loitering = 25.0
 
 // draws is how often an actor's day is drawn anew to keep it apart from the others; a day too full for that stays full.
 const draws = 50
@@ -45,7 +52,10 @@ func (r *Run) spawn(spec *actorSpec) error {
 		rnd := stream(r.seed, "actor "+id)
 		slot := (spec.At[1] - spec.At[0]) / float64(count)
 		begin := spec.At[0] + slot*float64(i)
-		t := target{id: id, class: spec.Class, friendly: spec.Friendly, members: companions(rnd, spec.Members)}
+		t := target{id: id, class: spec.Class, friendly: spec.Friendly, members: companions(rnd, spec.Members, spec.Apart), sway: spec.Sway}
+		if spec.Height[1] > 0 {
+			t.height = between(rnd, spec.Height)
+		}
 		for range draws {
 			if err := r.draw(&t, spec, begin+slot*rnd.Float64(), rnd); err != nil {
 				return err
@@ -54,7 +64,14 @@ func (r *Run) spawn(spec *actorSpec) error {
 				break
 			}
 		}
+		other, parted := target{}, false
+		if spec.Split.Apart > 0 {
+			other, parted = r.part(&t, &spec.Split)
+		}
 		r.targets = append(r.targets, t)
+		if parted {
+			r.targets = append(r.targets, other)
+		}
 	}
 	return nil
 }
@@ -101,16 +118,6 @@ func wobble(spec *actorSpec) float64 {
 	return degrees * math.Pi / 180
 }
 
-// companions draws the places of a group's members: within 3 m of each other's way.
-func companions(rnd *rand.Rand, size span) []geo.ENU {
-	n := max(1, int(size[0]+math.Floor((size[1]-size[0]+1)*rnd.Float64())))
-	members := make([]geo.ENU, 1, n) // the first walks on the way itself
-	for range n - 1 {
-		members = append(members, geo.ENU{E: bounded(rnd, 1.5), N: bounded(rnd, 1.5)})
-	}
-	return members
-}
-
 // plan lets m walk what spec intends, beginning on a side of the line. The pivot is the second of the walk that the scenario's
 // at means: at the line, nearest to it, or the walk's first for one that stays away.
 func (r *Run) plan(m *mover, spec *actorSpec, side float64) (pivot float64) {
@@ -147,6 +154,16 @@ func (r *Run) plan(m *mover, spec *actorSpec, side float64) (pivot float64) {
 		pivot = float64(len(m.points) - 1)
 		m.stand(between(rnd, span(spec.Linger)))
 		m.to(start)
+	case "loiter":
+		place := off(between(rnd, spec.Offset), 0)
+		start = off(between(rnd, spec.Offset)+approach, approach*(rnd.Float64()-0.5))
+		m.begin(start, place)
+		m.to(place)
+		pivot = float64(len(m.points) - 1)
+		m.wander(place, loitering, between(rnd, span(spec.Linger)))
+		m.to(start)
+	case "road":
+		pivot = r.drive(m, spec, side)
 	case "along":
 		r.walkAlong(m, spec, side*between(rnd, spec.Offset), lon)
 	case "wander":
@@ -170,4 +187,38 @@ func (r *Run) walkAlong(m *mover, spec *actorSpec, offset, lon float64) {
 	for k := 1.0; k <= math.Ceil(between(m.rnd, spec.Length)/wayStep); k++ {
 		m.to(point(k))
 	}
+}
+
+// drive follows a road, from its end on the actor's side; either way if both ends lie there.
+func (r *Run) drive(m *mover, spec *actorSpec, side float64) (pivot float64) {
+	var way []geo.ENU
+	for _, road := range r.scenario.Roads {
+		if road.ID == spec.Road {
+			for _, p := range road.Points {
+				way = append(way, r.plane(p))
+			}
+		}
+	}
+	first, last := way[0], way[len(way)-1]
+	begins, ends := r.line.distance(first.E, first.N)*side > 0, r.line.distance(last.E, last.N)*side > 0
+	if ends && !begins || ends == begins && m.rnd.IntN(2) == 1 {
+		slices.Reverse(way)
+	}
+	aside := between(m.rnd, spec.Offset)
+	for i := range way { // to the right of its way, by the direction that it has there
+		a, b := way[max(i-1, 0)], way[min(i+1, len(way)-1)]
+		ahead := b.Sub(a)
+		length := max(ahead.Range(), 1)
+		p := geo.ENU{E: way[i].E + aside*ahead.N/length, N: way[i].N - aside*ahead.E/length}
+		if i == 0 {
+			m.begin(p, way[1])
+			continue
+		}
+		m.to(p)
+	}
+	w := walk{points: m.points}
+	if crosses := r.line.crossings(&w); len(crosses) > 0 {
+		pivot = crosses[0].at
+	}
+	return pivot
 }

@@ -18,6 +18,7 @@ type aircraftSpec struct {
 	Pointing   float64 `yaml:"pointing_deg"`    // 1 σ of the line of sight
 	Navigation float64 `yaml:"navigation_m"`    // 1 σ of its own place, east and north each
 	False      float64 `yaml:"false_per_frame"` // probability
+	Cues       cueSpec `yaml:"cues"`
 }
 
 type latLon struct {
@@ -37,6 +38,7 @@ type aircraft struct {
 	seen     float64 // time of the last look
 	scan     int64
 	spots    []spot
+	errand   errand
 }
 
 // spot is a place on the ground, as measured.
@@ -54,11 +56,8 @@ const (
 )
 
 func newAircraft(r *Run, spec *sensorSpec, rnd *rand.Rand) *aircraft {
-	a := &aircraft{run: r, spec: spec, rnd: rnd, scan: int64(rnd.IntN(1000))}
-	plane := func(p latLon) geo.ENU {
-		return r.frame.ENU(geo.LLA{Lat: geo.Degrees(p.Lat), Lon: geo.Degrees(p.Lon), Alt: geo.Metres(r.scenario.Ground)})
-	}
-	a.from, a.to = plane(spec.Aircraft.From), plane(spec.Aircraft.To)
+	a := &aircraft{run: r, spec: spec, rnd: rnd, scan: int64(rnd.IntN(1000)), errand: errand{seen: map[int]float64{}}}
+	a.from, a.to = r.plane(spec.Aircraft.From), r.plane(spec.Aircraft.To)
 	leg := a.to.Sub(a.from).Range()
 	a.phase = rnd.Float64() * 2 * (leg + math.Pi*spec.Aircraft.TurnRadius)
 	sigma := spec.Aircraft.Navigation
@@ -98,14 +97,15 @@ func (a *aircraft) look(t float64, dst []byte) ([]byte, float64) {
 	fresh := a.spec.Aircraft.Navigation * math.Sqrt(1-keep*keep)
 	a.drift.E = keep*a.drift.E + fresh*a.rnd.NormFloat64()
 	a.drift.N = keep*a.drift.N + fresh*a.rnd.NormFloat64()
+	place, course, turning := a.pose(t)
 	a.seen = t
-	place, course, turning := a.fly(t)
 	if turning {
 		return nil, t
 	}
 	a.spots = a.spots[:0]
+	w := a.run.scenario.weather(t)
 	for i, bodies := 0, a.run.see(t); i < len(bodies); i++ {
-		a.detect(&bodies[i], place, course)
+		a.detect(&bodies[i], place, course, &w)
 	}
 	if a.rnd.Float64() < a.spec.Aircraft.False {
 		angle := course + float64(geo.Degrees(a.spec.Aircraft.Width).Radians())*(a.rnd.Float64()-0.5)
@@ -120,20 +120,24 @@ func (a *aircraft) look(t float64, dst []byte) ([]byte, float64) {
 	return a.encode(t, place, course, dst), t
 }
 
-func (a *aircraft) detect(b *body, place geo.ENU, course float64) {
+func (a *aircraft) detect(b *body, place geo.ENU, course float64, w *weatherSpec) {
 	rel := b.enu.Sub(place)
 	width := float64(geo.Degrees(a.spec.Aircraft.Width).Radians())
 	if off := math.Abs(float64(geo.WrapPi(rel.Bearing() - geo.Radians(course)))); off > width/2 || a.slant(rel) > a.spec.Coverage.Range {
 		return
 	}
-	if a.rnd.Float64() > a.spec.Detection {
+	seen, plain := w.seen(a.slant(rel))
+	if a.rnd.Float64() > seen*a.spec.Detection {
+		return
+	}
+	if hidden := a.run.canopy(b); hidden > 0 && a.rnd.Float64() < hidden {
 		return
 	}
 	at := geo.ENU{E: b.enu.E, N: b.enu.N}
 	if slices.ContainsFunc(a.spots, func(s spot) bool { return s.at.Sub(at).Range() < aircraftResolution }) {
 		return // one spot with its companion
 	}
-	a.spots = append(a.spots, spot{at: at, class: b.class, right: 0.95 - 0.3*a.slant(rel)/a.spec.Coverage.Range})
+	a.spots = append(a.spots, spot{at: at, class: b.class, right: plain * (0.95 - 0.3*a.slant(rel)/a.spec.Coverage.Range)})
 }
 
 func (a *aircraft) slant(rel geo.ENU) float64 { return math.Hypot(rel.Range(), a.spec.Aircraft.Height) }

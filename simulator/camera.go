@@ -15,6 +15,7 @@ type cameraSpec struct {
 	Dwell durationSpan `yaml:"dwell"`           // on one cue
 	Half  float64      `yaml:"half_range_m"`    // where it sees every second person
 	False float64      `yaml:"false_per_frame"` // probability
+	Night float64      `yaml:"night_range"`     // share of half_range_m at night; as by day if not given (thermal)
 }
 
 // camera looks at one cue after the other, with a narrow field of view. It knows directions and classes, no ranges.
@@ -37,6 +38,7 @@ type mark struct {
 	azimuth float64
 	slant   float64
 	class   string
+	plain   float64 // factor of being right about the class: 1 on a clear day
 }
 
 // A camera tells bodies apart that are this far from each other, and is cued wrongly now and then, by clutter or by a ground sensor.
@@ -65,11 +67,12 @@ func (c *camera) look(t float64, dst []byte) ([]byte, float64) {
 	c.follow(bodies)
 	width := float64(geo.Degrees(c.spec.Camera.Width).Radians())
 	c.marks = c.marks[:0]
+	w := c.run.scenario.weather(t)
 	for i := range bodies {
-		c.detect(&bodies[i], width)
+		c.detect(&bodies[i], width, &w)
 	}
 	if c.rnd.Float64() < c.spec.Camera.False {
-		c.marks = append(c.marks, mark{azimuth: c.middle + width*(c.rnd.Float64()-0.5), slant: c.spec.Camera.Half, class: "animal"})
+		c.marks = append(c.marks, mark{azimuth: c.middle + width*(c.rnd.Float64()-0.5), slant: c.spec.Camera.Half, class: "animal", plain: 1})
 	}
 	slices.SortStableFunc(c.marks, func(a, b mark) int { return cmp.Compare(a.azimuth, b.azimuth) })
 	c.scan++
@@ -114,7 +117,7 @@ func (c *camera) follow(bodies []body) {
 	}
 }
 
-func (c *camera) detect(b *body, width float64) {
+func (c *camera) detect(b *body, width float64, w *weatherSpec) {
 	s, ok := c.mast.sight(b)
 	off := math.Abs(float64(geo.WrapPi(geo.Radians(s.azimuth - c.middle))))
 	if !ok || off > width/2 {
@@ -124,13 +127,17 @@ func (c *camera) detect(b *body, width float64) {
 	if b.class == "vehicle" {
 		far /= 1.6 // larger
 	}
-	if c.rnd.Float64() > 0.97/(1+far*far*far*far) {
+	if w.Night && c.spec.Camera.Night > 0 {
+		far /= c.spec.Camera.Night
+	}
+	seen, plain := w.seen(s.slant)
+	if c.rnd.Float64() > seen*0.97/(1+far*far*far*far) {
 		return
 	}
 	if i := slices.IndexFunc(c.marks, func(k mark) bool { return math.Abs(k.azimuth-s.azimuth) < cameraResolution }); i >= 0 {
 		return // one blob with the other
 	}
-	c.marks = append(c.marks, mark{azimuth: s.azimuth, slant: s.slant, class: b.class})
+	c.marks = append(c.marks, mark{azimuth: s.azimuth, slant: s.slant, class: b.class, plain: plain})
 }
 
 func (c *camera) encode(t, width float64, dst []byte) []byte {
@@ -142,7 +149,7 @@ func (c *camera) encode(t, width float64, dst []byte) []byte {
 	m.simulated()
 	m.open("detections", '[')
 	for i, k := range c.marks {
-		right := 0.95 - 0.4*k.slant/c.mast.reach
+		right := (0.95 - 0.4*k.slant/c.mast.reach) * k.plain
 		m.detection(c.scan, i)
 		m.open("polar", '{')
 		m.degrees("azimuth_deg", k.azimuth+bias+sigma*c.rnd.NormFloat64())

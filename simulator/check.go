@@ -31,6 +31,7 @@ func (s *Scenario) check(f *faultList) {
 		f.add("sector", "west %v, south %v, east %v, north %v are no box: west < east and south < north, in degrees",
 			c.West, c.South, c.East, c.North)
 	}
+	s.checkWorld(f)
 	if len(s.Sensors) == 0 {
 		f.add("sensors", "is empty: nobody would look")
 	}
@@ -74,14 +75,14 @@ func (d *sensorSpec) check(f *faultList, path string, actors map[string]bool) {
 		lacks("pose or string", (d.Pose == nil) == (d.String == nil))
 	case "drone", "helicopter":
 		lacks("aircraft", d.Aircraft == nil)
-	case "patrol":
+	case "patrol", "ais", "adsb":
 		if !actors[d.Carrier] {
-			f.add(path+".carrier", "no actor %q: name the actor that carries the telephone", d.Carrier)
+			f.add(path+".carrier", "no actor %q: name the actor that carries the telephone or the transponder", d.Carrier)
 		}
 	default:
-		f.add(path+".kind", "%q is none of radar, camera, ground, drone, helicopter, patrol", d.Kind)
+		f.add(path+".kind", "%q is none of radar, camera, ground, drone, helicopter, patrol, ais, adsb", d.Kind)
 	}
-	if d.Kind != "patrol" && d.Coverage.Range <= 0 {
+	if d.Kind != "patrol" && d.Kind != "ais" && d.Kind != "adsb" && d.Coverage.Range <= 0 {
 		f.add(path+".coverage.range_m", "must be above zero")
 	}
 	if d.Detection <= 0 || d.Detection > 1 {
@@ -105,6 +106,7 @@ func (d *sensorSpec) check(f *faultList, path string, actors map[string]bool) {
 		f.add(path+".string.count", "must lie in 1 to 1000")
 	}
 	d.Link.check(f, path+".link")
+	d.checkView(f, path)
 	d.checkFaults(f, path)
 }
 
@@ -112,6 +114,7 @@ func (a *actorSpec) check(f *faultList, path string) {
 	needs := map[string][]string{
 		"cross": {"approach_m", "beyond_m"}, "return": {"approach_m", "beyond_m"},
 		"turn_back": {"approach_m", "short_m"}, "along": {"offset_m", "length_m"}, "wander": {"offset_m", "length_m"},
+		"loiter": {"approach_m", "offset_m", "linger"}, "road": nil,
 	}
 	spans := []struct {
 		key string
@@ -128,10 +131,13 @@ func (a *actorSpec) check(f *faultList, path string) {
 		{"linger", span(a.Linger)},
 		{"members", a.Members},
 		{"pauses.for", span(a.Pauses.For)},
+		{"apart_m", a.Apart},
+		{"height_m", a.Height},
 	}
+	classes := classNames()
 	keys, known := needs[a.Intent]
 	if !known {
-		f.add(path+".intent", "%q is none of cross, return, turn_back, along, wander", a.Intent)
+		f.add(path+".intent", "%q is none of cross, return, turn_back, along, wander, loiter, road", a.Intent)
 	}
 	for _, s := range spans {
 		if s.s[0] > s.s[1] {
@@ -150,9 +156,10 @@ func (a *actorSpec) check(f *faultList, path string) {
 	if a.Count < 0 || a.Members[0] < 0 || a.Wobble < 0 || a.Pauses.PerMinute < 0 {
 		f.add(path, "count, members, wobble_deg and pauses.per_minute must not be negative")
 	}
-	if !slices.Contains([]string{"person", "vehicle", "animal", "boat"}, a.Class) {
-		f.add(path+".class", "%q is none of person, vehicle, animal, boat", a.Class)
+	if !slices.Contains(classes[:], a.Class) {
+		f.add(path+".class", "%q is none of %s", a.Class, strings.Join(classes[:], ", "))
 	}
+	a.checkGroup(f, path)
 	if a.From == "" {
 		f.add(path+".from", "is missing: name a side of the border, or any")
 	}

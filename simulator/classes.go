@@ -3,12 +3,14 @@ package simulator
 import "math/rand/v2"
 
 // classes are what a sensor makes of a body, percent for each of classNames; they sum to 100.
-type classes [4]int
+type classes [6]int
 
-func classNames() [4]string { return [4]string{"person", "vehicle", "animal", "boat"} }
+func classNames() [6]string {
+	return [6]string{"person", "vehicle", "animal", "boat", "aircraft", "drone"}
+}
 
 // confused is what each class is mostly taken for: at range a deer is a person on all fours, and a boat is a car on the water.
-func confused(i int) int { return [4]int{2, 3, 0, 1}[i] }
+func confused(i int) int { return [6]int{2, 3, 0, 1, 5, 4}[i] }
 
 // classify gives a sensor's opinion of a body, right with the given probability, with about that confidence.
 func classify(rnd *rand.Rand, class string, right float64) classes {

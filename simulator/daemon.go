@@ -40,7 +40,7 @@ func (s *Scenario) borderFile() string { return filepath.Base(s.Border) }
 // scenario's site knows it. The border is borders/ beside it.
 func (s *Scenario) Config() ([]byte, error) {
 	c := s.Sector
-	l, err := parseLine(s.border, geo.NewFrame(geo.LLA{Lat: geo.Degrees((c.South + c.North) / 2), Lon: geo.Degrees((c.West + c.East) / 2)}))
+	l, err := parseLine(s.border, s.Frame())
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
 	}

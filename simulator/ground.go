@@ -62,13 +62,14 @@ func (g *ground) look(t float64, dst []byte) ([]byte, float64) {
 // trips says whether the sensor gives an event in this second. A step is felt less far out; a vehicle is felt always, an animal's
 // lighter step less often than a man's.
 func (g *ground) trips(t float64) bool {
-	if g.rnd.Float64() < g.spec.GroundS.False/3600*groundPeriod {
+	w := g.run.scenario.weather(t)
+	if g.rnd.Float64() < g.spec.GroundS.False/3600*groundPeriod*w.shake() {
 		return true
 	}
 	for i := range g.run.see(t) {
 		b := &g.run.bodies[i]
 		distance := math.Hypot(b.enu.E-g.e, b.enu.N-g.n)
-		if distance > g.spec.Coverage.Range || b.velocity.Range() < 0.1 {
+		if distance > g.spec.Coverage.Range || b.height > 0 || b.velocity.Range() < 0.1 {
 			continue
 		}
 		p := 0.5 * g.spec.Detection

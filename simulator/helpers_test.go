@@ -101,3 +101,10 @@ func eventTime(t testing.TB, l record.Line) time.Time {
 	decode(t, l, &m)
 	return m.Time
 }
+
+func decodeInto(t testing.TB, payload []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(payload, into); err != nil {
+		t.Fatalf("%v: %s", err, payload)
+	}
+}

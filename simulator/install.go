@@ -15,6 +15,7 @@ type body struct {
 	lla      geo.LLA // known to a mast's looks alone: it takes longer to find than all the rest
 	enu      geo.ENU // in the plane
 	velocity geo.ENU // in the plane, m/s on the wall clock
+	height   float64 // above the ground
 }
 
 // see gives all bodies at a moment, valid until the next call.
@@ -28,8 +29,12 @@ func (r *Run) see(t float64) []body {
 		e, n := g.walk.position(t)
 		v := g.walk.velocity(t)
 		v.E, v.N = v.E*r.clock.speed, v.N*r.clock.speed
-		for _, m := range g.members {
-			r.bodies = append(r.bodies, body{target: i, class: g.class, enu: geo.ENU{E: e + m.E, N: n + m.N}, velocity: v})
+		for k := range g.size(t) {
+			at, own := g.member(k, t)
+			own.E, own.N = v.E+own.E*r.clock.speed, v.N+own.N*r.clock.speed
+			r.bodies = append(r.bodies, body{
+				target: i, class: g.class, enu: geo.ENU{E: e + at.E, N: n + at.N}, velocity: own, height: g.height,
+			})
 		}
 	}
 	return r.bodies
@@ -70,6 +75,8 @@ func (r *Run) eye(spec *sensorSpec, rnd *rand.Rand) eye {
 		return newGround(r, spec, rnd)
 	case "patrol":
 		return newPhone(r, spec, rnd)
+	case "ais", "adsb":
+		return newBeacon(r, spec, rnd)
 	default: // check leaves drone and helicopter
 		return newAircraft(r, spec, rnd)
 	}
@@ -108,12 +115,14 @@ type mast struct {
 	frame       geo.Frame
 	convergence float64 // of true north at the mast against the plane's, radians
 	reach       float64
+	shadows     []shadowSpec
 	from, width float64 // of the coverage, radians; width 2π all round
 }
 
 func newMast(r *Run, spec *sensorSpec) mast {
 	at := spec.Pose.lla()
 	m := mast{run: r, enu: r.frame.ENU(at), frame: geo.NewFrame(at), convergence: float64(r.frame.Convergence(at))}
+	m.shadows = spec.Shadows
 	m.reach, m.width = spec.Coverage.Range, 2*math.Pi
 	if a := spec.Coverage.Azimuth; a != nil && a[0] != a[1] {
 		m.from = float64(geo.Degrees(a[0]).Radians())
@@ -135,7 +144,7 @@ func (m *mast) near(t float64) []body {
 	kept := all[:0]
 	for _, b := range all {
 		if b.enu.Sub(m.enu).Range() <= m.reach*spare {
-			b.lla = m.run.frame.Surface(b.enu.E, b.enu.N, geo.Metres(m.run.scenario.Ground))
+			b.lla = m.run.frame.Surface(b.enu.E, b.enu.N, geo.Metres(m.run.scenario.Ground+b.height))
 			kept = append(kept, b)
 		}
 	}
@@ -156,7 +165,7 @@ func (m *mast) sight(b *body) (sight, bool) {
 	vE := b.velocity.E*cos - b.velocity.N*sin
 	vN := b.velocity.E*sin + b.velocity.N*cos
 	s.rangeRate = (rel.E*vE + rel.N*vN) / s.slant
-	return s, s.slant <= m.reach && m.covers(s.azimuth)
+	return s, s.slant <= m.reach && m.covers(s.azimuth) && !m.hidden(b, &s)
 }
 
 func (m *mast) covers(azimuth float64) bool {

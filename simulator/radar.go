@@ -5,17 +5,20 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"cutline/internal/geo"
 )
 
 type radarSpec struct {
-	SNR        float64  `yaml:"snr_db"`        // of a person at 5 km
-	FalseAlarm float64  `yaml:"false_alarm"`   // probability in one cell
-	MinSpeed   float64  `yaml:"min_speed_mps"` // along the line of sight
-	Cell       cellSpec `yaml:"cell"`          // what lies within one cell is one return
-	Clutter    float64  `yaml:"clutter"`       // mean uniform returns in a scan
-	WindSpots  int      `yaml:"wind_spots"`    // places that give clutter again and again
+	SNR        float64   `yaml:"snr_db"`        // of a person at 5 km
+	FalseAlarm float64   `yaml:"false_alarm"`   // probability in one cell
+	MinSpeed   float64   `yaml:"min_speed_mps"` // along the line of sight
+	Cell       cellSpec  `yaml:"cell"`          // what lies within one cell is one return
+	Clutter    float64   `yaml:"clutter"`       // mean uniform returns in a scan
+	WindSpots  int       `yaml:"wind_spots"`    // places that give clutter again and again
+	Fields     fieldSpec `yaml:"fields"`        // clutter that moves with the wind
+	Single     bool      `yaml:"single"`        // it sends each return in a message of its own, and no empty scans
 }
 
 type cellSpec struct {
@@ -35,6 +38,8 @@ type radar struct {
 	spots       []geo.ENU // wind spots, as range (E) and azimuth (N)
 	scan        int64
 	plots       []plot
+	cells       []geo.ENU  // middles of the moving fields at the beginning, from the mast
+	airs        *rand.Rand // of the fields
 }
 
 // plot is a return before or after it is measured.
@@ -51,13 +56,18 @@ const (
 )
 
 // gains are the radar cross sections against a person's, dB. A person has 0 dBm² or a little less in X band; a quad or car ten times
-// as much, a deer about the same (Skolnik, Radar Handbook, 3rd ed., table 14.2 for man and automobile).
+// as much, a deer about the same (Skolnik, Radar Handbook, 3rd ed., table 14.2 for man and automobile); an ultralight three times, a
+// small drone a thirtieth.
 func gain(class string) float64 {
 	switch class {
 	case "vehicle", "boat":
 		return 10
 	case "animal":
 		return -1
+	case "aircraft":
+		return 5
+	case "drone":
+		return -15
 	}
 	return 0
 }
@@ -71,6 +81,10 @@ func newRadar(r *Run, spec *sensorSpec, rnd *rand.Rand) *radar {
 	for range spec.Radar.WindSpots {
 		d.spots = append(d.spots, geo.ENU{E: 800 + (0.7*d.mast.reach-800)*rnd.Float64(), N: d.mast.from + d.mast.width*rnd.Float64()})
 	}
+	d.airs = stream(r.seed, "fields "+spec.ID)
+	for range spec.Radar.Fields.Count {
+		d.cells = append(d.cells, geo.ENU{E: d.mast.reach * (2*d.airs.Float64() - 1), N: d.mast.reach * (2*d.airs.Float64() - 1)})
+	}
 	return d
 }
 
@@ -78,12 +92,14 @@ func (d *radar) restart() { d.scan = 0 }
 
 func (d *radar) look(t float64, dst []byte) ([]byte, float64) {
 	d.plots = d.plots[:0]
+	w := d.run.scenario.weather(t)
 	for i, bodies := 0, d.mast.near(t); i < len(bodies); i++ {
-		d.echo(&bodies[i])
+		d.echo(&bodies[i], &w)
 	}
 	d.merge()
 	d.measure(t)
-	d.clutter()
+	d.clutter(&w)
+	d.fields(t, &w)
 	// As the antenna turned: the order must not tell which returns are real.
 	slices.SortStableFunc(d.plots, func(a, b plot) int { return cmp.Compare(a.azimuth, b.azimuth) })
 	d.scan++
@@ -92,12 +108,12 @@ func (d *radar) look(t float64, dst []byte) ([]byte, float64) {
 
 // echo adds the return of a body, if the radar detects it. Swerling I: the power of each look is exponential, with the mean that
 // falls with the fourth power of range; so Pd = Pfa^(1/(1+SNR)) (Skolnik, eq. 2.46).
-func (d *radar) echo(b *body) {
+func (d *radar) echo(b *body, w *weatherSpec) {
 	s, ok := d.mast.sight(b)
 	if !ok || math.Abs(s.rangeRate) < d.spec.Radar.MinSpeed*d.run.clock.speed {
 		return
 	}
-	snr := math.Pow(10, (d.spec.Radar.SNR+gain(b.class))/10) * math.Pow(5000/s.slant, 4)
+	snr := math.Pow(10, (d.spec.Radar.SNR+gain(b.class)-w.rainLoss(s.slant))/10) * math.Pow(5000/s.slant, 4)
 	power := (1 + snr) * d.rnd.ExpFloat64()
 	if power > d.threshold {
 		d.plots = append(d.plots, plot{s.slant, s.azimuth, s.rangeRate, power})
@@ -139,8 +155,9 @@ func (d *radar) measure(t float64) {
 }
 
 // clutter adds false returns, measured already: uniform over the area, and of the wind spots.
-func (d *radar) clutter() {
-	for range poisson(d.rnd, d.spec.Radar.Clutter) {
+func (d *radar) clutter(w *weatherSpec) {
+	stir := d.run.scenario.stir(w)
+	for range poisson(d.rnd, d.spec.Radar.Clutter*w.rainClutter()) {
 		d.plots = append(d.plots, plot{
 			slant:     d.mast.reach * math.Sqrt(d.rnd.Float64()),
 			azimuth:   d.mast.from + d.mast.width*d.rnd.Float64(),
@@ -149,7 +166,7 @@ func (d *radar) clutter() {
 		})
 	}
 	for _, s := range d.spots {
-		returns := d.rnd.Float64() < windReturns
+		returns := d.rnd.Float64() < windReturns*stir
 		p := plot{
 			slant:     s.E + windRadius*d.rnd.NormFloat64(),
 			azimuth:   s.N + windRadius/s.E*d.rnd.NormFloat64(),
@@ -163,23 +180,48 @@ func (d *radar) clutter() {
 }
 
 func (d *radar) encode(t float64, dst []byte) []byte {
+	if d.spec.Radar.Single {
+		return d.encodeSingly(t, dst)
+	}
 	m := message{b: dst, clock: d.run.clock}
 	m.sweep(t, d.scan)
 	m.simulated()
 	m.open("detections", '[')
 	for i, p := range d.plots {
 		m.detection(d.scan, i)
-		m.open("polar", '{')
-		m.number("range_m", max(1, p.slant), 1)
-		m.degrees("azimuth_deg", p.azimuth)
-		m.number("range_rate_mps", p.rangeRate, 2)
-		m.close('}')
-		m.number("snr_db", 10*math.Log10(p.power), 1)
+		m.polar(&p)
 		m.close('}')
 	}
 	m.close(']')
 	m.close('}')
 	return m.b
+}
+
+// encodeSingly makes a message of each return.
+func (d *radar) encodeSingly(t float64, dst []byte) []byte {
+	for i, p := range d.plots {
+		if i > 0 {
+			dst = append(dst, '\n')
+		}
+		m := message{clock: d.run.clock}
+		m.b = dst[len(dst):]
+		m.sweep(t, d.scan)
+		m.text("id", strconv.FormatInt(d.scan, 10)+"-"+strconv.Itoa(i+1))
+		m.polar(&p)
+		m.simulated()
+		m.close('}')
+		dst = append(dst, m.b...)
+	}
+	return dst
+}
+
+func (m *message) polar(p *plot) {
+	m.open("polar", '{')
+	m.number("range_m", max(1, p.slant), 1)
+	m.degrees("azimuth_deg", p.azimuth)
+	m.number("range_rate_mps", p.rangeRate, 2)
+	m.close('}')
+	m.number("snr_db", 10*math.Log10(p.power), 1)
 }
 
 // poisson draws a number of events with a mean of at most a few dozen (Knuth's product of uniforms).

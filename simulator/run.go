@@ -37,6 +37,7 @@ type Run struct {
 	frame    geo.Frame
 	line     *line
 	targets  []target
+	terrain  []mask
 	bodies   []body // of the look under way; every look makes it anew
 
 	devices  []*device
@@ -88,12 +89,12 @@ func New(s *Scenario, o Options) (*Run, error) {
 	if o.Duration > 0 {
 		r.end = o.Duration.Seconds()
 	}
-	c := s.Sector
-	r.frame = geo.NewFrame(geo.LLA{Lat: geo.Degrees((c.South + c.North) / 2), Lon: geo.Degrees((c.West + c.East) / 2)})
+	r.frame = s.Frame()
 	var err error
 	if r.line, err = parseLine(s.border, r.frame); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
 	}
+	r.terrain = r.masks()
 	for i := range s.Actors {
 		if side := s.Actors[i].From; side != "any" && r.line.sign(side) == 0 {
 			return nil, fmt.Errorf("scenario %s: actors[%d].from: no side %q: the border has %s and %s",

@@ -18,16 +18,19 @@ var scenarios embed.FS
 
 // Scenario is a day as its author wrote it. Make one with Load.
 type Scenario struct {
-	Name     string       `yaml:"name"`
-	About    string       `yaml:"about"`
-	Duration duration     `yaml:"duration"`
-	Border   string       `yaml:"border"` // GeoJSON beside the scenario's file
-	Sector   sectorSpec   `yaml:"sector"`
-	Home     string       `yaml:"home"`     // our side, by the border's name for it
-	Ground   float64      `yaml:"ground_m"` // above the ellipsoid
-	Apart    apartSpec    `yaml:"apart"`
-	Sensors  []sensorSpec `yaml:"sensors"`
-	Actors   []actorSpec  `yaml:"actors"`
+	Name     string        `yaml:"name"`
+	About    string        `yaml:"about"`
+	Duration duration      `yaml:"duration"`
+	Border   string        `yaml:"border"` // GeoJSON beside the scenario's file
+	Sector   sectorSpec    `yaml:"sector"`
+	Home     string        `yaml:"home"`     // our side, by the border's name for it
+	Ground   float64       `yaml:"ground_m"` // above the ellipsoid
+	Apart    apartSpec     `yaml:"apart"`
+	Weather  []weatherSpec `yaml:"weather"`
+	Masks    []maskSpec    `yaml:"masks"`
+	Roads    []roadSpec    `yaml:"roads"`
+	Sensors  []sensorSpec  `yaml:"sensors"`
+	Actors   []actorSpec   `yaml:"actors"`
 
 	border []byte // the file that Border names
 }
@@ -36,6 +39,12 @@ type Scenario struct {
 type apartSpec struct {
 	Time   duration `yaml:"time"`
 	Metres float64  `yaml:"metres"`
+}
+
+// roadSpec is a way that actors follow: a road, a track, a river.
+type roadSpec struct {
+	ID     string   `yaml:"id"`
+	Points []latLon `yaml:"points"`
 }
 
 type sectorSpec struct {
@@ -70,6 +79,7 @@ type sensorSpec struct {
 	String   *stringSpec   `yaml:"string"`
 	Aircraft *aircraftSpec `yaml:"aircraft"`
 	Carrier  string        `yaml:"carrier"`
+	Shadows  []shadowSpec  `yaml:"shadows"`
 }
 
 type poseSpec struct {
@@ -114,6 +124,11 @@ type actorSpec struct {
 	Linger   durationSpan `yaml:"linger"`     // before it goes back
 	Wobble   float64      `yaml:"wobble_deg"` // growth of the course's error, degrees per √s
 	Pauses   pauseSpec    `yaml:"pauses"`
+	Apart    span         `yaml:"apart_m"`  // of a group's members from one to the next; within 3 m of each other if not given
+	Sway     float64      `yaml:"sway_m"`   // of each member of a herd about its place
+	Split    splitSpec    `yaml:"split"`    // of a group
+	Height   span         `yaml:"height_m"` // above the ground, of what flies
+	Road     string       `yaml:"road"`     // that one drives with the intent road
 }
 
 type pauseSpec struct {
@@ -146,28 +161,41 @@ func Load(nameOrFile string) (*Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read scenario: %w", err)
 	}
-	s, err := Parse(file, data)
-	if err != nil {
-		return nil, err
+	s, faults := parse(file, data)
+	if s == nil {
+		return nil, faults.err()
 	}
-	if s.border, err = read(filepath.ToSlash(filepath.Join(dir, s.Border))); err != nil {
-		return nil, fmt.Errorf("%s: border: %w", file, err)
+	if s.Border != "" {
+		if s.border, err = read(filepath.ToSlash(filepath.Join(dir, s.Border))); err != nil {
+			faults.add("border", "%v", err)
+		} else {
+			s.checkBorder(faults)
+		}
+	}
+	if err := faults.err(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
 // Parse reads a scenario's text, without the border that it names: Load does both. The file's name is for the faults alone.
 func Parse(file string, data []byte) (*Scenario, error) {
+	s, faults := parse(file, data)
+	return s, faults.err()
+}
+
+// parse gives no scenario for a text that is no YAML.
+func parse(file string, data []byte) (*Scenario, *faultList) {
 	var s Scenario
-	faults := faultList{file: file, root: &yaml.Node{}}
+	faults := &faultList{file: file, root: &yaml.Node{}}
 	_ = yaml.Unmarshal(data, faults.root) // the decoder below finds the same error
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if !faults.decoding(dec.Decode(&s)) {
-		return nil, faults.err()
+		return nil, faults
 	}
 	decoded := len(faults.all)
-	s.check(&faults)
+	s.check(faults)
 	faults.echoes(decoded)
-	return &s, faults.err()
+	return &s, faults
 }

@@ -75,26 +75,26 @@ func (w *witness) look(t float64, _ []byte) ([]byte, float64) {
 			if c.decided <= t && (c.decided > w.told || t == 0) {
 				r.send(Item{Truth: r.tell(g, record.Truth{
 					Type: "crossing", Time: r.clock.at(c.at), Direction: r.line.direction(c.to),
-				}, c.e, c.n)}, t)
+				}, g.size(c.at), c.e, c.n)}, t)
 			}
 		}
 		if g.walk.present(t) {
 			e, n := g.walk.position(t)
-			r.send(Item{Truth: r.tell(g, record.Truth{Type: "target", Time: r.clock.at(t)}, e, n)}, t)
+			r.send(Item{Truth: r.tell(g, record.Truth{Type: "target", Time: r.clock.at(t)}, g.size(t), e, n)}, t)
 		}
 	}
 	w.told = t
 	return nil, t
 }
 
-// tell fills in who and where.
-func (r *Run) tell(g *target, t record.Truth, e, n float64) *record.Truth {
-	at := r.frame.Surface(e, n, geo.Metres(r.scenario.Ground))
+// tell fills in who, where and how many.
+func (r *Run) tell(g *target, t record.Truth, size int, e, n float64) *record.Truth {
+	at := r.frame.Surface(e, n, geo.Metres(r.scenario.Ground+g.height))
 	height := math.Round(float64(at.Alt)*10) / 10
 	t.Target, t.Class, t.Friendly, t.AltM = g.id, g.class, g.friendly, &height
 	t.Lat, t.Lon = degrees7(at.Lat), degrees7(at.Lon)
-	if len(g.members) > 1 {
-		t.Size = len(g.members)
+	if size > 1 {
+		t.Size = size
 	}
 	return &t
 }

@@ -22,6 +22,7 @@ type Progress struct {
 	Resent     int64         // copies sent again on a new connection
 	Reconnects int64         //
 	Elapsed    time.Duration // since the connections stood
+	Final      bool          // there will be no more
 	Rate       float64       // messages per second: acknowledged ones, or sent ones with QoS 0, over the whole time
 }
 
@@ -46,6 +47,7 @@ func Run(ctx context.Context, cfg Config) (Progress, error) {
 	}
 	err := r.publish(ctx, r.links())
 	p := r.progress()
+	p.Final = true
 	if r.cfg.Progress != nil {
 		r.cfg.Progress(p)
 	}
@@ -86,8 +88,9 @@ func (r *runner) publish(ctx context.Context, links []*link) error {
 	defer stop()
 	life, kill := context.WithCancel(context.WithoutCancel(ctx)) // goes on after ctx, for what is under way
 	defer kill()
-	var drain *time.Timer
-	unhook := context.AfterFunc(ctx, func() { drain = time.AfterFunc(drainTimeout, kill) })
+	drain := time.AfterFunc(drainTimeout, kill)
+	drain.Stop()
+	unhook := context.AfterFunc(ctx, func() { drain.Reset(drainTimeout) })
 	errs := make([]error, len(links))
 	var work sync.WaitGroup
 	for i, l := range links {
@@ -100,9 +103,8 @@ func (r *runner) publish(ctx context.Context, links []*link) error {
 	ended := make(chan struct{})
 	go func() { work.Wait(); close(ended) }()
 	err := r.watch(ended)
-	if !unhook() && drain != nil {
-		drain.Stop()
-	}
+	unhook()
+	drain.Stop()
 	return errors.Join(append(errs, err)...)
 }
 

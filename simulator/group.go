@@ -1,0 +1,104 @@
+package simulator
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"cutline/internal/geo"
+)
+
+// splitSpec lets a group part on its way: half of its members go on beside the others, as a target of their own, and may join
+// them again.
+type splitSpec struct {
+	At    float64 `yaml:"at"`     // share of the way, 0 to 1
+	Join  float64 `yaml:"join"`   // share of the way; never if not given
+	Apart float64 `yaml:"beside"` // metres beside the others
+}
+
+// A group's members stay within this, 1 σ, where the scenario does not say how far apart they walk; and part with this speed.
+const (
+	closeTogether = 1.5 // m
+	partingSpeed  = 0.7 // m/s
+)
+
+// Herds and groups are not stiff: each member goes to and fro about its place, with two periods that meet seldom.
+const (
+	swayEast  = 120.0 // s
+	swayNorth = 173.0 // s
+)
+
+// companions draws the places of a group's members beside the first, who walks on the way itself: within 3 m of it, or each as far
+// from the one before as the scenario says.
+func companions(rnd *rand.Rand, size, apart span) []geo.ENU {
+	n := max(1, int(size[0]+math.Floor((size[1]-size[0]+1)*rnd.Float64())))
+	members := make([]geo.ENU, 1, n)
+	for range n - 1 {
+		if apart[1] == 0 {
+			members = append(members, geo.ENU{E: bounded(rnd, closeTogether), N: bounded(rnd, closeTogether)})
+			continue
+		}
+		before := members[len(members)-1]
+		far, angle := between(rnd, apart), 2*math.Pi*rnd.Float64()
+		members = append(members, geo.ENU{E: before.E + far*math.Sin(angle), N: before.N + far*math.Cos(angle)})
+	}
+	return members
+}
+
+// party is the members of a group who are away for a time: the last ones of its list.
+type party struct {
+	members  int
+	from, to float64
+}
+
+// size is how many members walk with the target at t.
+func (g *target) size(t float64) int {
+	if g.away.members > 0 && t >= g.away.from && t < g.away.to {
+		return len(g.members) - g.away.members
+	}
+	return len(g.members)
+}
+
+// member is a member's place beside the walk at t, and its velocity there.
+func (g *target) member(k int, t float64) (at, v geo.ENU) {
+	at = g.members[k]
+	if g.sway == 0 || k == 0 {
+		return at, v
+	}
+	phase := float64(k) * 2.399963 // the golden angle: no two alike
+	sinE, cosE := math.Sincos(2*math.Pi*t/swayEast + phase)
+	sinN, cosN := math.Sincos(2*math.Pi*t/swayNorth + 2*phase)
+	at.E += g.sway * sinE
+	at.N += g.sway * sinN
+	return at, geo.ENU{E: g.sway * 2 * math.Pi / swayEast * cosE, N: g.sway * 2 * math.Pi / swayNorth * cosN}
+}
+
+// part takes half of a group's members out of it for a piece of its way, and makes them a target of their own that walks beside.
+// Truth counts them apart while they are, and together when they are.
+func (r *Run) part(g *target, spec *splitSpec) (other target, parted bool) {
+	n := len(g.walk.points)
+	first, last := int(spec.At*float64(n)), n-1
+	if spec.Join > 0 {
+		last = min(last, int(spec.Join*float64(n)))
+	}
+	if len(g.members) < 2 || last-first < 2 {
+		return other, false
+	}
+	half := len(g.members) / 2
+	ahead := g.walk.points[n-1].Sub(g.walk.points[0])
+	length := max(ahead.Range(), 1)
+	right := geo.ENU{E: ahead.N / length, N: -ahead.E / length}
+	other = target{id: g.id + "-b", class: g.class, friendly: g.friendly, height: g.height, sway: g.sway}
+	other.members = append(other.members, g.members[len(g.members)-half:]...)
+	other.walk.start = g.walk.start + float64(first)
+	for k := first; k <= last; k++ {
+		off := min(spec.Apart, partingSpeed*float64(k-first))
+		if spec.Join > 0 {
+			off = min(off, partingSpeed*float64(last-k))
+		}
+		p := g.walk.points[k]
+		other.walk.points = append(other.walk.points, geo.ENU{E: p.E + off*right.E, N: p.N + off*right.N})
+	}
+	g.away = party{members: half, from: other.walk.start, to: other.walk.end()}
+	other.crosses = r.line.crossings(&other.walk)
+	return other, true
+}

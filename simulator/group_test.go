@@ -1,0 +1,169 @@
+package simulator
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"cutline/internal/geo"
+)
+
+// alone is a day of one kind of actor, on Emerson's line, without sensors but one.
+func alone(t *testing.T, seed uint64, a actorSpec) *Run {
+	t.Helper()
+	return day(t, Options{Seed: seed}, func(s *Scenario) {
+		a.ID = "it"
+		s.Actors, s.Sensors = []actorSpec{a}, s.Sensors[:1]
+	})
+}
+
+func crossers() actorSpec {
+	return actorSpec{
+		Class: "person", Intent: "cross", From: "US", At: durationSpan{300, 300}, Lon: span{-97.25, -97.24},
+		Speed: span{1.4, 1.4}, Approach: span{300, 300}, Beyond: span{300, 300}, Members: span{5, 5},
+	}
+}
+
+func TestGroup_companionsAreAsFarApartAsAsked(t *testing.T) {
+	a := crossers()
+	a.Members, a.Apart = span{12, 12}, span{5, 30}
+	members := alone(t, 1, a).targets[0].members
+	for i := 1; i < len(members); i++ {
+		if d := members[i].Sub(members[i-1]).Range(); d < 5 || d > 30 {
+			t.Errorf("member %d is %v m from the one before, want 5 to 30", i, d)
+		}
+	}
+	if len(members) != 12 {
+		t.Errorf("%d members, want 12", len(members))
+	}
+}
+
+func TestGroup_thatSplitsIsTwoTargetsUntilItJoins(t *testing.T) {
+	a := crossers()
+	a.Split = splitSpec{At: 0.3, Join: 0.8, Apart: 60}
+	r := alone(t, 2, a)
+	_, truth := played(t, r)
+	sizes := map[float64]int{}
+	crossed := 0
+	widest := 0.0
+	places := map[string]geo.ENU{}
+	for _, l := range truth {
+		if l.Type == "crossing" {
+			crossed += max(1, l.Size)
+			continue
+		}
+		sizes[l.Time.Sub(DefaultStart()).Seconds()] += max(1, l.Size)
+		places[l.Target] = r.frame.ENU(poseSpec{Lat: l.Lat, Lon: l.Lon, Alt: *l.AltM}.lla())
+		if other, ok := places["it-b"]; ok && l.Target == "it-b" {
+			widest = max(widest, other.Sub(places["it"]).Range())
+		}
+	}
+	for at, n := range sizes {
+		if n != 5 && math.Abs(at-r.targets[1].walk.start) > 1.5 && math.Abs(at-r.targets[1].walk.end()) > 1.5 {
+			t.Errorf("%d people at %v s, want 5", n, at)
+		}
+	}
+	if crossed != 5 || len(r.targets) != 2 {
+		t.Errorf("%d people crossed as %d targets, want 5 as 2", crossed, len(r.targets))
+	}
+	near(t, "metres between the two parties", widest, 60, 3)
+}
+
+func TestGroup_thatSplitsBehindTheLineCrossesOnce(t *testing.T) {
+	a := crossers()
+	a.Split = splitSpec{At: 0.8, Apart: 60}
+	_, truth := played(t, alone(t, 2, a))
+	n := 0
+	for _, l := range truth {
+		if l.Type == "crossing" {
+			n++
+			if l.Size != 5 || l.Target != "it" {
+				t.Errorf("%s crosses with %d, want all 5", l.Target, l.Size)
+			}
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d crossings, want 1", n)
+	}
+}
+
+func TestHerd_swaysAboutItsPlacesAsItsVelocitySays(t *testing.T) {
+	g := target{members: make([]geo.ENU, 9), sway: 12}
+	for k := range g.members {
+		for s := range 500 {
+			at, v := g.member(k, float64(s))
+			if at.Range() > 12*math.Sqrt2+1e-9 || k == 0 && at.Range() > 0 {
+				t.Fatalf("member %d is %v m from its place", k, at.Range())
+			}
+			later, _ := g.member(k, float64(s)+0.01)
+			if d := later.Sub(at); math.Abs(d.E/0.01-v.E) > 0.01 || math.Abs(d.N/0.01-v.N) > 0.01 {
+				t.Fatalf("velocity %+v, moves by %+v in 10 ms", v, d)
+			}
+		}
+	}
+}
+
+func TestIntent_loiterStaysAboutItsPlaceAndGoesHome(t *testing.T) {
+	a := crossers()
+	a.Intent, a.Offset, a.Linger = "loiter", span{80, 80}, durationSpan{600, 600}
+	for seed := range uint64(5) {
+		r := alone(t, seed, a)
+		g := &r.targets[0]
+		if len(g.crosses) > 0 {
+			t.Error("it crosses")
+		}
+		for s := 300.0; s < 880; s += 5 {
+			e, n := g.walk.position(s)
+			if d := math.Abs(r.line.distance(e, n)); d < 10 || d > 160 {
+				t.Fatalf("seed %d: %v m from the line at %v s, want about 80", seed, d, s)
+			}
+		}
+		e, n := g.walk.position(g.walk.end())
+		if d := math.Abs(r.line.distance(e, n)); d < 250 {
+			t.Errorf("it ends %v m from the line: it has not gone home", d)
+		}
+	}
+}
+
+func TestIntent_roadFollowsItFromItsSide(t *testing.T) {
+	road := roadSpec{ID: "r", Points: []latLon{{48.98, -97.25}, {48.995, -97.247}, {49.01, -97.24}, {49.02, -97.24}}}
+	for _, from := range []string{"US", "CA"} {
+		r := day(t, Options{Seed: 3}, func(s *Scenario) {
+			a := crossers()
+			a.ID, a.Intent, a.Road, a.From, a.Class, a.Speed, a.Members = "it", "road", "r", from, "vehicle", span{9, 9}, span{}
+			s.Roads, s.Actors, s.Sensors = []roadSpec{road}, []actorSpec{a}, s.Sensors[:1]
+		})
+		g := &r.targets[0]
+		if len(g.crosses) != 1 || !strings.HasPrefix(r.line.direction(g.crosses[0].to), from) {
+			t.Fatalf("from %s: %+v", from, g.crosses)
+		}
+		near(t, "when it crosses", g.crosses[0].at, 300, 1e-6)
+		for _, p := range g.walk.points {
+			off := math.Inf(1)
+			for i := 1; i < len(road.Points); i++ {
+				a, b := r.plane(road.Points[i-1]), r.plane(road.Points[i])
+				d := b.Sub(a)
+				part := max(0, min(1, ((p.E-a.E)*d.E+(p.N-a.N)*d.N)/(d.E*d.E+d.N*d.N)))
+				off = min(off, math.Hypot(p.E-a.E-part*d.E, p.N-a.N-part*d.N))
+			}
+			if off > 60 {
+				t.Fatalf("%v m off the road", off)
+			}
+		}
+	}
+}
+
+func TestHeight_ofWhatFliesIsInTheTruthAndInTheSlantRange(t *testing.T) {
+	a := crossers()
+	a.Class, a.Height, a.Members, a.Speed = "aircraft", span{120, 120}, span{}, span{20, 20}
+	r := alone(t, 1, a)
+	_, truth := played(t, r)
+	for _, l := range truth {
+		near(t, "altitude", *l.AltM, 333, 0.15)
+	}
+	m := newMast(r, r.spec(t, "twr-01"))
+	b := m.near(300)[0]
+	s, _ := m.sight(&b)
+	flat := b.enu.Sub(m.enu).Range()
+	near(t, "slant range", s.slant, math.Hypot(flat, 333-245), 1)
+}
