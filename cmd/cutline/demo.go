@@ -25,7 +25,7 @@ While it runs, try in another terminal:  cutline status,  cutline alerts --follo
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Out = cmd.OutOrStdout()
-			o.Style, o.Terminal = style(o.Out), terminal(o.Out)
+			o.Style, o.Terminal, o.Columns = style(o.Out), terminal(o.Out), func() int { return columns(o.Out) }
 			return demo.Run(cmd.Context(), o)
 		},
 	}

@@ -131,6 +131,19 @@ func logger(w io.Writer, verbose bool) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, o))
 }
 
+// columns of the terminal w, 0 if it is none.
+func columns(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
 // terminal says whether w is one. Colours and lines that change in place are for terminals only.
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)

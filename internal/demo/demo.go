@@ -42,8 +42,9 @@ type Options struct {
 
 	Out      io.Writer
 	Style    screen.Style
-	Terminal bool // Out can rewrite its last line
-	Verbose  bool // the daemon's log goes to Out; else to cutline.log in the data directory
+	Terminal bool       // Out can rewrite its last line
+	Columns  func() int // of the terminal, now; nil or 0: not known
+	Verbose  bool       // the daemon's log goes to Out; else to cutline.log in the data directory
 }
 
 // bucket is where the demo's points go: InfluxDB 1.8 takes it as a database and its retention policy.

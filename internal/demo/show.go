@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"cutline/internal/record"
 	"cutline/internal/score"
 	"cutline/internal/screen"
+	"cutline/internal/web"
 	"cutline/internal/web/client"
 	"cutline/simulator"
 )
@@ -31,6 +33,7 @@ type show struct {
 	progress simulator.Progress
 	truths   []record.Truth
 	alerts   []record.AlertEvent // every change, in order
+	ill      map[string]string   // what is wrong, by component of the daemon
 	tracks   map[string]string   // status by id
 	health   map[string]string   // state by sensor
 	rejects  int
@@ -38,17 +41,23 @@ type show struct {
 }
 
 func newShow(o Options, s *simulator.Scenario, sensors int) *show {
-	return &show{o: o, name: s.Name, sensors: sensors, began: time.Now(), tracks: map[string]string{}, health: map[string]string{}}
+	return &show{
+		o: o, name: s.Name, sensors: sensors, began: time.Now(),
+		ill: map[string]string{}, tracks: map[string]string{}, health: map[string]string{},
+	}
 }
 
 // print writes text above the line of figures.
 func (s *show) print(text string) {
 	if s.line {
-		fmt.Fprint(s.o.Out, "\r\x1b[K")
+		s.write("\r\x1b[K")
 		s.line = false
 	}
-	fmt.Fprintln(s.o.Out, text)
+	s.write(text + "\n")
 }
+
+// write leaves a terminal that has gone alone: the demo goes on, and its end is told by the exit code.
+func (s *show) write(text string) { _, _ = io.WriteString(s.o.Out, text) }
 
 func (s *show) opening(at app.Endpoints, db *influx.Config, dir string) {
 	s.mu.Lock()
@@ -63,6 +72,11 @@ func (s *show) opening(at app.Endpoints, db *influx.Config, dir string) {
 		s.print("  InfluxDB  " + db.URL + "  bucket " + db.Bucket)
 	}
 	s.print("  data      " + dir)
+	try := "  try       cutline status · cutline alerts --follow · cutline ack ID · cutline rejects"
+	if addr := strings.TrimPrefix(at.HTTP, "http://"); addr != web.Defaults().Listen {
+		try += "   each with --daemon " + addr
+	}
+	s.print(try)
 	s.print(st.Dim("Alerts appear as they are raised; the first crossing is about half a minute away. Ctrl-C ends the demo and sums it up."))
 	s.print("")
 }
@@ -150,7 +164,31 @@ func (s *show) figures(ctx context.Context, c *client.Client) {
 		if err != nil {
 			continue // the next second may do better, and the stream says it if the daemon has gone
 		}
+		s.components(status.Components)
 		s.showFigures(status.Rates["messages"])
+	}
+}
+
+// startTime is how long a part of the daemon may take until it is well for the first time.
+const startTime = 3 * time.Second
+
+// components says once what has gone wrong with a part of the daemon, and once that it is well again.
+func (s *show) components(all []client.Component) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.began) < startTime {
+		return
+	}
+	for _, c := range all {
+		_, was := s.ill[c.Name]
+		switch {
+		case !c.OK && !was:
+			s.ill[c.Name] = c.Message
+			s.print(fmt.Sprintf("%s  %s  %s: %s", screen.Clock(time.Now()), s.o.Style.Bad("system"), c.Name, c.Message))
+		case c.OK && was:
+			delete(s.ill, c.Name)
+			s.print(fmt.Sprintf("%s  %s  %s: well again: %s", screen.Clock(time.Now()), s.o.Style.Good("system"), c.Name, c.Message))
+		}
 	}
 }
 
@@ -175,7 +213,10 @@ func (s *show) showFigures(rate float64) {
 		s.print(text)
 		return
 	}
-	fmt.Fprint(s.o.Out, "\r\x1b[K", s.o.Style.Dim(text))
+	if s.o.Columns != nil {
+		text = screen.Fit(text, s.o.Columns()) // a line that wraps cannot be written over
+	}
+	s.write("\r\x1b[K" + s.o.Style.Dim(text))
 	s.line = true
 }
 
