@@ -42,6 +42,10 @@ func foreign(d decoder, in *record.Input) decoder {
 	switch d.source.def.Format {
 	case Readsb:
 		in.Scans, in.Status = d.readsb()
+	case OwnTracks:
+		in.Scans, in.Status = d.owntracks()
+	case AIS:
+		in.Scans, in.Status = d.ais()
 	}
 	return d
 }

@@ -130,9 +130,38 @@ func benchmarkForeign(b *testing.B, n *normalize.Normalizer, topic string, paylo
 	for b.Loop() {
 		_, in = n.Normalize(receivedAt, topic, payload)
 	}
+	b.ReportMetric(float64(plotsOf(in))*float64(b.N)/b.Elapsed().Seconds(), "detections/s")
+}
+
+// TestFixtures_realPayloadsAreRead tries what other systems really publish. A sign of life is a message that holds nothing to track.
+func TestFixtures_realPayloadsAreRead(t *testing.T) {
+	for pattern, want := range map[string]struct {
+		def   sensor.Definition
+		plots int
+	}{
+		"owntracks/*.json": {sensor.Definition{ID: "phones", Kind: sensor.Patrol, Format: normalize.OwnTracks, Topic: "owntracks/+/+"}, 1},
+	} {
+		t.Run(pattern, func(t *testing.T) {
+			for _, file := range fixture(t, pattern) {
+				payload, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := newNormalizer(t, want.def)
+				_, in := n.Normalize(receivedAt, strings.ReplaceAll(want.def.Topic, "+", "x"), payload)
+				checkRecord(t, payload, in)
+				if len(in.Rejects) > 0 || plotsOf(in) != want.plots {
+					t.Errorf("%s: %d detections, want %d; rejects %v", file, plotsOf(in), want.plots, in.Rejects)
+				}
+			}
+		})
+	}
+}
+
+func plotsOf(in record.Input) int {
 	count := 0
 	for i := range in.Scans {
 		count += len(in.Scans[i].Detections)
 	}
-	b.ReportMetric(float64(count)*float64(b.N)/b.Elapsed().Seconds(), "detections/s")
+	return count
 }

@@ -141,7 +141,7 @@ func (v *value) describe() string {
 func (d *document) blame(v *value, key, format string, args ...any) {
 	d.within, d.index, d.item = "", noIndex, noIndex
 	before := len(d.rejects)
-	d.decoder.fault("", format, args...)
+	d.fault("", format, args...)
 	if len(d.rejects) > before {
 		d.rejects[before].Path = jsonPath(d.pathOf(v), key)
 	}
