@@ -162,6 +162,9 @@ type RejectEvent struct {
 
 // AppendJSON appends e as one line of an events file, with its line feed. The same event gives the same bytes.
 func (e *Event) AppendJSON(dst []byte) ([]byte, error) {
+	if line, ok := appendTrack(dst, e); ok {
+		return append(line, '\n'), nil
+	}
 	line := bytes.NewBuffer(dst)
 	enc := json.NewEncoder(line)
 	enc.SetEscapeHTML(false)              // "US>CA" stays readable
@@ -169,6 +172,18 @@ func (e *Event) AppendJSON(dst []byte) ([]byte, error) {
 		return dst, fmt.Errorf("encode %s event: %w", e.Type, err)
 	}
 	return line.Bytes(), nil
+}
+
+// ParseEvent reads a line of an events file.
+func ParseEvent(line []byte) (Event, error) {
+	if e, ok := readTrack(line); ok {
+		return e, nil
+	}
+	var e Event
+	if err := json.Unmarshal(line, &e); err != nil {
+		return Event{}, fmt.Errorf("read event: %w", err)
+	}
+	return e, nil
 }
 
 // Line is one MQTT message of a capture file: Payload if it is JSON, PayloadBase64 otherwise.
