@@ -1,7 +1,10 @@
 package simulator
 
 import (
+	"bytes"
+	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,9 +13,10 @@ import (
 	"cutline/internal/record"
 )
 
-// The encoders here and the decoders there share no code: what both agree on is the contract.
-func TestEveryMessageIsAcceptedByTheDaemon(t *testing.T) {
-	s, err := Load("emerson")
+// daemon is what the daemon reads a scenario's messages with, by the configuration that is written for it.
+func daemon(t *testing.T, name string) (cfg config.Config, n *normalize.Normalizer) {
+	t.Helper()
+	s, err := Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,10 +28,15 @@ func TestEveryMessageIsAcceptedByTheDaemon(t *testing.T) {
 	if err != nil || len(faults) > 0 {
 		t.Fatalf("the written configuration is refused: %v %v", err, faults)
 	}
-	n, err := normalize.New(cfg.Sensors)
-	if err != nil {
+	if n, err = normalize.New(cfg.Sensors); err != nil {
 		t.Fatal(err)
 	}
+	return cfg, n
+}
+
+// The encoders here and the decoders there share no code: what both agree on is the contract.
+func TestEveryMessageIsAcceptedByTheDaemon(t *testing.T) {
+	_, n := daemon(t, "emerson")
 	for _, o := range []Options{{Seed: 1}, {Seed: 2, Duration: 4 * minute, Speed: 4}} {
 		messages, _ := played(t, day(t, o, nil))
 		detections := 0
@@ -51,5 +60,38 @@ func TestEveryMessageIsAcceptedByTheDaemon(t *testing.T) {
 		if detections < len(messages)/4 {
 			t.Errorf("%d detections in %d messages", detections, len(messages))
 		}
+	}
+}
+
+// What a fault of the scenario has spoilt is refused for that fault's reason; all else is accepted.
+func TestEveryScenarioIsAcceptedByTheDaemon(t *testing.T) {
+	for _, name := range Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, n := daemon(t, name)
+			o := Options{Seed: 1, Duration: 13 * minute} // degraded's receiver without a fix begins at 10 minutes
+			if name == "perf" {
+				o.Duration = 2 * time.Second
+			}
+			messages, _ := played(t, scenarioDay(t, name, o))
+			accepted := 0
+			for _, l := range messages {
+				_, in := n.Normalize(l.Received, l.Topic, l.Bytes())
+				if in.Kind == record.Message && len(in.Rejects) == 0 {
+					accepted++
+					continue
+				}
+				spoilt := !json.Valid(l.Bytes()) || strings.Contains(l.Topic, "/twr-03/") || bytes.Contains(l.Bytes(), []byte(`"lat":0,"lon":0`))
+				if name != "degraded" || !spoilt {
+					t.Fatalf("refused: %+v: %s", in.Rejects, l.Bytes())
+				}
+			}
+			if len(cfg.Sectors) != 1 || accepted < len(messages)*97/100 || accepted == 0 {
+				t.Errorf("%d of %d messages accepted", accepted, len(messages))
+			}
+			if name == "degraded" && accepted == len(messages) {
+				t.Error("nothing is refused, although a link damages messages and a receiver has no fix")
+			}
+		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 type target struct {
 	id       string
 	class    string
+	intent   string
 	friendly bool
 	walk     walk
 	members  []geo.ENU // each one's place beside the walk, metres
@@ -52,7 +53,8 @@ func (r *Run) spawn(spec *actorSpec) error {
 		rnd := stream(r.seed, "actor "+id)
 		slot := (spec.At[1] - spec.At[0]) / float64(count)
 		begin := spec.At[0] + slot*float64(i)
-		t := target{id: id, class: spec.Class, friendly: spec.Friendly, members: companions(rnd, spec.Members, spec.Apart), sway: spec.Sway}
+		t := target{id: id, class: spec.Class, intent: spec.Intent, friendly: spec.Friendly, sway: spec.Sway}
+		t.members = companions(rnd, spec.Members, spec.Apart)
 		if spec.Height[1] > 0 {
 			t.height = between(rnd, spec.Height)
 		}

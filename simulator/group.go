@@ -87,7 +87,7 @@ func (r *Run) part(g *target, spec *splitSpec) (other target, parted bool) {
 	ahead := g.walk.points[n-1].Sub(g.walk.points[0])
 	length := max(ahead.Range(), 1)
 	right := geo.ENU{E: ahead.N / length, N: -ahead.E / length}
-	other = target{id: g.id + "-b", class: g.class, friendly: g.friendly, height: g.height, sway: g.sway}
+	other = target{id: g.id + "-b", class: g.class, intent: g.intent, friendly: g.friendly, height: g.height, sway: g.sway}
 	other.members = append(other.members, g.members[len(g.members)-half:]...)
 	other.walk.start = g.walk.start + float64(first)
 	for k := first; k <= last; k++ {

@@ -42,7 +42,7 @@ func (r *Run) see(t float64) []body {
 
 // install sets up the truth and all sensors, each with its status. The truth comes first: of equal moments it is told first.
 func (r *Run) install() {
-	r.devices = append(r.devices, &device{period: 1, eye: &witness{run: r}})
+	r.devices = append(r.devices, &device{period: 1, eye: &witness{run: r, watchers: r.watchers()}})
 	for _, spec := range r.scenario.sensors(r.line) {
 		rnd := stream(r.seed, "sensor "+spec.ID)
 		l := newLink(r.seed, &spec)

@@ -63,8 +63,9 @@ func (l *line) crossings(w *walk) []crossing {
 
 // witness tells the truth: once a second where everybody is, and each crossing when it has become certain.
 type witness struct {
-	run  *Run
-	told float64 // crossings decided until then have been told
+	run      *Run
+	told     float64 // crossings decided until then have been told
+	watchers []watcher
 }
 
 func (w *witness) look(t float64, _ []byte) ([]byte, float64) {
@@ -73,8 +74,9 @@ func (w *witness) look(t float64, _ []byte) ([]byte, float64) {
 		g := &r.targets[i]
 		for _, c := range g.crosses {
 			if c.decided <= t && (c.decided > w.told || t == 0) {
+				covered := w.covered(g, &c)
 				r.send(Item{Truth: r.tell(g, record.Truth{
-					Type: "crossing", Time: r.clock.at(c.at), Direction: r.line.direction(c.to),
+					Type: "crossing", Time: r.clock.at(c.at), Direction: r.line.direction(c.to), Intent: g.intent, Covered: &covered,
 				}, g.size(c.at), c.e, c.n)}, t)
 			}
 		}

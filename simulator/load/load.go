@@ -19,6 +19,7 @@ package load
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"time"
 )
@@ -102,7 +103,7 @@ func brokerAddress(broker string) (address string, secure bool, err error) {
 		return "", false, fmt.Errorf("%q: scheme %s is not known: want tcp:// or ssl://", broker, u.Scheme)
 	}
 	if u.Port() == "" {
-		return u.Hostname() + ":" + port, secure, nil
+		return net.JoinHostPort(u.Hostname(), port), secure, nil
 	}
 	return u.Host, secure, nil
 }
