@@ -46,6 +46,8 @@ func foreign(d decoder, in *record.Input) decoder {
 		in.Scans, in.Status = d.owntracks()
 	case AIS:
 		in.Scans, in.Status = d.ais()
+	case RemoteID:
+		in.Scans, in.Status = d.remoteid()
 	}
 	return d
 }

@@ -31,7 +31,15 @@ import (
 const Native = "cutline/v1"
 
 // Formats lists the wire formats that a sensor may be defined with.
-func Formats() []string { return []string{Native, Readsb, OwnTracks, AIS} }
+func Formats() []string {
+	return []string{
+		Native,
+		Readsb,
+		OwnTracks,
+		AIS,
+		RemoteID,
+	}
+}
 
 // MaxPayload is the size in bytes beyond which a payload of our own format is refused: about 200 detections with all they can
 // carry. Those of other formats may be eight times that: one aircraft.json lists all aircraft in 500 km.
