@@ -42,8 +42,7 @@ func TestDaemon_anyInstantMayBeItsLast(t *testing.T) {
 	n, seed := uint64FromEnv(t, killsEnv, 7), uint64FromEnv(t, seedEnv, uint64(time.Now().UnixNano()))
 	t.Logf("%d kills; %s=%d repeats their instants", n, seedEnv, seed)
 	broker, db := testenv.Mosquitto(t, testenv.Broker{}), testenv.Influx(t)
-	s := newSite(t, fmt.Sprintf("mqtt: {url: %q, client_id: kills}\ninflux: {url: %q, org: ops, bucket: %q}",
-		broker.URL(), db.URL(), db.Bucket))
+	s := siteBetween(t, broker, db)
 	duration := time.Duration(0) // the scenario's own
 	if n < 20 {
 		duration = 4 * time.Minute
