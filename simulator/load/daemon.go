@@ -60,7 +60,8 @@ func (w *world) config(cfg Config) []byte {
 		Prefix, lon(-700), lineLat-0.02, lon(w.length+700), lineLat+0.02)
 	for i := range w.sensors {
 		s := &w.sensors[i]
-		fmt.Fprintf(&b, "  - {id: %s, sector: %s, kind: radar, format: cutline/v1, topic: border/%s/%s/detections,\n", s.name, Prefix, Prefix, s.name)
+		fmt.Fprintf(&b, "  - {id: %s, sector: %s, kind: radar, format: cutline/v1, topic: border/%s/%s/detections,\n",
+			s.name, Prefix, Prefix, s.name)
 		fmt.Fprintf(&b, "     pose: {lat: %.6f, lon: %.6f, alt_m: %.0f, heading_deg: 0}, coverage: {range_m: %.0f},\n",
 			lineLat, lon(s.east), altitude, w.reach)
 		fmt.Fprintf(&b, "     error: {position_m: %.0f}, detection_probability: 0.9, clutter_per_scan: 0.01%s}\n", errorNorth, s.period(cfg))

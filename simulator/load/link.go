@@ -58,7 +58,7 @@ func newLink(cfg *Config, client string, b *book, c *counts) *link {
 	l := &link{cfg: cfg, client: client, book: b, counts: c, left: -1}
 	l.free = make(chan uint16, cfg.InFlight)
 	for id := range cfg.InFlight {
-		l.free <- uint16(id + 1) //nolint:gosec // maxWindow is 65535
+		l.free <- uint16(id + 1)
 	}
 	l.flights = make([]flight, cfg.InFlight)
 	return l
@@ -276,7 +276,7 @@ func (l *link) flying() []uint16 {
 	var ids []uint16
 	for i := range l.flights {
 		if l.flights[i].order != 0 {
-			ids = append(ids, uint16(i+1)) //nolint:gosec // maxWindow is 65535
+			ids = append(ids, uint16(i+1))
 		}
 	}
 	slices.SortFunc(ids, func(a, b uint16) int { return int(l.flights[a-1].order) - int(l.flights[b-1].order) }) //nolint:gosec // counts

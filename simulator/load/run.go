@@ -91,7 +91,7 @@ func (r *runner) publish(ctx context.Context, links []*link) error {
 	drain := time.AfterFunc(drainTimeout, kill)
 	drain.Stop()
 	unhook := context.AfterFunc(ctx, func() { drain.Reset(drainTimeout) })
-	errs := make([]error, len(links))
+	errs := make([]error, len(links)+1)
 	var work sync.WaitGroup
 	for i, l := range links {
 		work.Go(func() {
@@ -102,21 +102,22 @@ func (r *runner) publish(ctx context.Context, links []*link) error {
 	}
 	ended := make(chan struct{})
 	go func() { work.Wait(); close(ended) }()
-	err := r.watch(ended)
+	r.watch(ended)
+	errs[len(links)] = r.book.fault()
 	unhook()
 	drain.Stop()
-	return errors.Join(append(errs, err)...)
+	return errors.Join(errs...)
 }
 
 // watch writes the ledger and tells how far it is, until the links have ended.
-func (r *runner) watch(ended <-chan struct{}) error {
+func (r *runner) watch(ended <-chan struct{}) {
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
 	told := r.began
 	for {
 		select {
 		case <-ended:
-			return nil
+			return
 		case now := <-ticker.C:
 			_ = r.book.flush() // the links see the error, and end
 			if r.cfg.Progress != nil && now.Sub(told) >= progressEvery {

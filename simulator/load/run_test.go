@@ -150,7 +150,8 @@ func TestRun_keepsTheRateAndEndsWithItsDuration(t *testing.T) {
 	cfg := small(broker.URL())
 	cfg.Rate, cfg.Duration = 1000, 2*time.Second
 	p, err := Run(t.Context(), cfg)
-	if err != nil || p.Sent < 1200 || p.Sent > 2400 || p.Elapsed < 2*time.Second { // a scan more or less of each sensor; less on a busy machine
+	// A scan more or less of each sensor; less on a busy machine.
+	if err != nil || p.Sent < 1200 || p.Sent > 2400 || p.Elapsed < 2*time.Second {
 		t.Errorf("%v, %+v: want about 2000 messages in 2 s", err, p)
 	}
 }
@@ -181,7 +182,8 @@ func TestRun_withQoS0NothingIsAcknowledged(t *testing.T) {
 	if p, err := Run(t.Context(), cfg); err != nil || p.Sent != 300 || p.Acked != 0 {
 		t.Fatalf("%v, %+v", err, p)
 	}
-	if r := report(t, ledger.Bytes(), s.heard(t, 300)); r.Acked != 0 || r.UnackedArrived != 300 || !strings.Contains(r.String(), "nothing is proven") {
+	r := report(t, ledger.Bytes(), s.heard(t, 300))
+	if r.Acked != 0 || r.UnackedArrived != 300 || !strings.Contains(r.String(), "nothing is proven") {
 		t.Errorf("%s", r.String())
 	}
 }
@@ -233,8 +235,8 @@ func TestConfig_everyWrongSettingIsNamed(t *testing.T) {
 
 func TestBrokerAddress_knowsTheUsualForms(t *testing.T) {
 	for in, want := range map[string]string{
-		"tcp://h:1": "h:1 false", "mqtt://h": "h:1883 false", "ssl://h": "h:8883 true", "mqtts://h:5": "h:5 true", "tcp://[::1]:1883": "[::1]:1883 false",
-		"tcp://[::1]": "[::1]:1883 false",
+		"tcp://h:1": "h:1 false", "mqtt://h": "h:1883 false", "ssl://h": "h:8883 true", "mqtts://h:5": "h:5 true",
+		"tcp://[::1]:1883": "[::1]:1883 false", "tcp://[::1]": "[::1]:1883 false",
 	} {
 		address, secure, err := brokerAddress(in)
 		if got := fmt.Sprint(address, " ", secure); err != nil || got != want {

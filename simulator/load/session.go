@@ -147,9 +147,9 @@ func appendPublish(b []byte, topic string, qos int, id uint16, payload []byte) [
 	rest := 2 + len(topic) + len(payload) + 2*qos
 	b = append(b, packets.Publish<<4|byte(qos<<1)) //nolint:gosec // 0 or 1
 	for ; rest >= 0x80; rest >>= 7 {
-		b = append(b, byte(rest)|0x80) //nolint:gosec // seven bits at a time: §2.2.3
+		b = append(b, byte(rest)|0x80) // seven bits at a time: §2.2.3
 	}
-	b = append(b, byte(rest))
+	b = append(b, byte(rest))                                //nolint:gosec // below 128
 	b = binary.BigEndian.AppendUint16(b, uint16(len(topic))) //nolint:gosec // our own, short
 	b = append(b, topic...)
 	if qos > 0 {

@@ -23,7 +23,8 @@ func TestAppendPublish_isWhatPahoReads(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, ok := packet.(*packets.PublishPacket)
-		if !ok || p.TopicName != topic || int(p.Qos) != qos || p.Retain || p.Dup || !bytes.Equal(p.Payload, payload) || qos == 1 && p.MessageID != id {
+		if !ok || p.TopicName != topic || int(p.Qos) != qos || p.Retain || p.Dup ||
+			!bytes.Equal(p.Payload, payload) || qos == 1 && p.MessageID != id {
 			t.Fatalf("read as %v", packet)
 		}
 	})
@@ -124,7 +125,7 @@ func TestDial_doesNotWaitForEverForAnAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	began := time.Now()
 	cfg := small("tcp://" + l.Addr().String())
 	ctx, stop := contextWithTimeout(t, 200*time.Millisecond)
@@ -139,14 +140,14 @@ func TestDial_anAnswerThatIsNoneIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	go func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\n\r\n")
+			_, _ = fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\n\r\n")
 			_ = conn.Close()
 		}
 	}()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,11 @@ func TestReport_findsAPlantedMissingOneAndARange(t *testing.T) {
 	tally.Take("load-000-000000001", "load-001")
 	tally.Take("rubbish", "")
 	r := tally.Report()
-	if r.Arrived != 14 || r.Missing != 4 || r.UnackedArrived != 1 || r.UnackedMissing != 1 || r.Duplicates != 1 || r.Unexpected != 4 || r.OK() {
+	want := Report{
+		Complete: true, Sent: 20, Acked: 18, Arrived: 14, Missing: 4, UnackedArrived: 1, UnackedMissing: 1, Duplicates: 1, Unexpected: 4,
+		Sensors: r.Sensors, Strange: r.Strange, // below
+	}
+	if !reflect.DeepEqual(r, want) || r.OK() {
 		t.Errorf("%+v", r)
 	}
 	text := r.String()
@@ -185,7 +190,9 @@ func TestReport_aFloodIsShortForPeople(t *testing.T) {
 		}
 	}
 	r := tally.Report()
-	if text := r.String(); r.Missing != 3000 || strings.Count(text, "\n") > 40 || !strings.Contains(text, "80 sensors more") || !strings.Contains(text, "10 ranges more") {
+	text := r.String()
+	if r.Missing != 3000 || strings.Count(text, "\n") > 40 || !strings.Contains(text, "80 sensors more") ||
+		!strings.Contains(text, "10 ranges more") {
 		t.Errorf("%s", text)
 	}
 }
@@ -193,7 +200,6 @@ func TestReport_aFloodIsShortForPeople(t *testing.T) {
 func TestReport_countsEveryDetectionOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := &Ledger{sensors: make([][]state, 3), End: start}
-		tally := (*Tally)(nil)
 		arrived := map[string]int{}
 		for n := range l.sensors {
 			for i := range rapid.IntRange(0, 12).Draw(t, "sent") {
@@ -209,7 +215,7 @@ func TestReport_countsEveryDetectionOnce(t *testing.T) {
 				}
 			}
 		}
-		tally = l.NewTally()
+		tally := l.NewTally()
 		copies := 0
 		for id, c := range arrived {
 			copies += c
@@ -266,9 +272,10 @@ func TestInflux_isAskedForTheLoadsOwnTime(t *testing.T) {
 			id[:8], id, l.Start.UnixNano()+int64(i)*1000)
 	}
 	// The same ids of a load before and of one after, and another sector's.
-	fmt.Fprintf(&lines, "detection,class=person,kind=position,sector=load,sensor=load-000 id=\"load-000-000000004\" %d\n", l.Start.UnixNano()-1e9)
-	fmt.Fprintf(&lines, "detection,class=person,kind=position,sector=load,sensor=load-000 id=\"load-000-000000004\" %d\n", l.End.UnixNano()+5e9)
-	fmt.Fprintf(&lines, "detection,class=person,kind=position,sector=other,sensor=load-000 id=\"load-000-000000004\" %d\n", l.Start.UnixNano()+1)
+	const point = "detection,class=person,kind=position,sector=%s,sensor=load-000 id=\"load-000-000000004\" %d\n"
+	fmt.Fprintf(&lines, point, "load", l.Start.UnixNano()-1e9)
+	fmt.Fprintf(&lines, point, "load", l.End.UnixNano()+5e9)
+	fmt.Fprintf(&lines, point, "other", l.Start.UnixNano()+1)
 	write(t, db, lines.String())
 
 	where := Influx{URL: db.URL() + "/", Org: db.Org, Bucket: db.Bucket, Token: db.Token}
@@ -292,7 +299,8 @@ func TestInflux_isAskedForTheLoadsOwnTime(t *testing.T) {
 
 func write(t *testing.T, db *testenv.InfluxDB, lines string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, db.URL()+"/api/v2/write?bucket="+db.Bucket+"&org="+db.Org, strings.NewReader(lines))
+	address := db.URL() + "/api/v2/write?bucket=" + db.Bucket + "&org=" + db.Org
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(lines))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,14 +320,17 @@ func TestInflux_anErrorIsNeverAnEmptyAnswer(t *testing.T) {
 	l := ledgerOf(t, written(t))
 	for answer, want := range map[string]string{
 		"": "",
-		"#group,false\r\n,result,table,_value,sensor\r\n,_result,0,load-000-000000001,load-000\r\n\r\n,sensor,_value\r\n,load-001,load-001-000000002\r\n": "",
+		"#group,false\r\n,result,table,_value,sensor\r\n,_result,0,load-000-000000001,load-000\r\n\r\n" +
+			",sensor,_value\r\n,load-001,load-001-000000002\r\n": "",
 		",error,reference\r\n,query ran out of memory,\r\n":                                      "out of memory",
 		",result,table,_value,sensor\r\n,_result,0,x,y\r\n\r\n,error,reference\r\n,cut off,\r\n": "cut off",
 		"hello\r\n": "no table",
 		",result,table,_value,sensor\r\n,_result\r\n": "no table",
 		",\"torn": "parse error",
 	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, answer) }))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprint(w, answer)
+		}))
 		var got []string
 		err := Influx{URL: server.URL, Bucket: "b"}.Read(t.Context(), l, func(id, sensor string) { got = append(got, id+" "+sensor) })
 		server.Close()

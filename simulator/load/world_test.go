@@ -112,7 +112,8 @@ func TestWriteConfig_isTheSameForTheSameLoad(t *testing.T) {
 		}
 		texts[i] = string(text)
 	}
-	if texts[0] != texts[1] || strings.Count(texts[0], "kind: radar") != 12 || !strings.Contains(texts[0], `mqtt: {url: "tcp://10.0.0.1:1883"`) {
+	if texts[0] != texts[1] || strings.Count(texts[0], "kind: radar") != 12 ||
+		!strings.Contains(texts[0], `mqtt: {url: "tcp://10.0.0.1:1883"`) {
 		t.Errorf("%s", texts[0])
 	}
 	cfg.Broker = ""
