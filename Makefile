@@ -59,6 +59,14 @@ fuzz: ## each fuzz target for FUZZTIME (20s)
 bench: ## every benchmark once; docs/performance.md says how to compare runs
 	go test -run '^$$' -bench . -benchmem ./...
 
+# Real returns are scored as well where they are; they are not part of the project.
+AUTOFERRY ?= ../shared/data/autoferry
+SEEDS     ?= 5
+
+score: build ## all scenarios with SEEDS (5) seeds through cutline replay, as docs/score.md (ARGS="--scenarios emerson")
+	./bin/cutline-sim suite --cutline bin/cutline --seeds $(SEEDS) --autoferry $(AUTOFERRY) --reports data/score \
+		--commit "$$(git describe --always --dirty 2>/dev/null || echo unknown)" --out docs/score.md $(ARGS)
+
 bin/influxd: ## the InfluxDB that demo and tests start, made with Go alone (a minute, once)
 	@mkdir -p bin
 	CGO_ENABLED=0 go install github.com/influxdata/influxdb/cmd/influxd@$(INFLUXD_VERSION)
@@ -72,4 +80,4 @@ clean: ## take away what was made
 	go clean -testcache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test short check lint fmt generate golden fuzz bench clean
+.PHONY: help demo build test short check lint fmt generate golden fuzz bench score clean

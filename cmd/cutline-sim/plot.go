@@ -30,7 +30,7 @@ the border and what the sensors see as well. The map is an SVG, for any browser.
 			if err != nil {
 				return err
 			}
-			o, place := options(&s, known)
+			o, place := options(score.Defaults(), &s, known)
 			run := score.NewRun(o)
 			if _, err := readRun(cmd, run, truth, events); err != nil {
 				return err

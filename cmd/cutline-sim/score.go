@@ -21,13 +21,14 @@ type scoreFlags struct {
 	json, strict        bool
 	compare             bool
 	lineKM              float64
+	o                   score.Options
 }
 
 // placeFlags say where the line is and where the sensors look.
 type placeFlags struct{ config, scenario string }
 
 func newScore() *cobra.Command {
-	var f scoreFlags
+	f := scoreFlags{o: score.Defaults()}
 	cmd := &cobra.Command{
 		Use:   "score --truth FILE --events FILE | score --compare A.json B.json",
 		Short: "Score a daemon's events against the truth",
@@ -65,7 +66,10 @@ and left out; with --strict they end the command with code 1.
 	cmd.Flags().StringVar(&f.page, "html", "", "write the report with its map to this file as well")
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "end with code 1 if a line of either file is broken")
 	cmd.Flags().BoolVar(&f.compare, "compare", false, "compare two reports of --json")
-	cmd.Flags().Float64Var(&f.lineKM, "line-km", 0, "length of the watched line (default: that of the configuration), for alerts per km and day")
+	cmd.Flags().Float64Var(&f.lineKM, "line-km", 0, "length of the watched line (default: the configuration's), for alerts per km and day")
+	cmd.Flags().Float64Var(&f.o.Associate, "associate", f.o.Associate, "metres within which a track may be a target's")
+	cmd.Flags().Float64Var(&f.o.Cutoff, "cutoff", f.o.Cutoff, "c of GOSPA and OSPA, metres")
+	cmd.Flags().DurationVar(&f.o.Coast, "coast", f.o.Coast, "how long a track without a new event is taken as shown")
 	f.place.add(cmd)
 	return cmd
 }
@@ -95,8 +99,8 @@ func (p *placeFlags) site() (site.Site, bool, error) {
 }
 
 // options of a score at a place. A camera looks elsewhere most of the time, so it alone does not make a crossing covered.
-func options(s *site.Site, known bool) (score.Options, score.Place) {
-	o, place := score.Defaults(), score.Place{}
+func options(o score.Options, s *site.Site, known bool) (score.Options, score.Place) {
+	place := score.Place{}
 	if !known {
 		return o, place
 	}
@@ -120,7 +124,7 @@ func runScore(cmd *cobra.Command, f scoreFlags) error {
 	if err != nil {
 		return err
 	}
-	o, place := options(&where, known)
+	o, place := options(f.o, &where, known)
 	if f.lineKM > 0 {
 		o.LineKM = f.lineKM
 	}

@@ -67,6 +67,16 @@ func (r Report) figures() []figure {
 		figure{name: "place error, rms m", value: c.PlaceRMS, better: -1, sample: places},
 		figure{name: "time error, rms s", value: c.TimeRMS, better: -1, sample: times},
 	)
+	out = append(out, t.figures()...)
+	return append(out,
+		count("ID switches", t.Switches, float64(t.Seconds)),
+		figure{name: "HOTA", value: t.HOTA, better: 1},
+		figure{name: "longest segment", value: t.LongestSegment, better: 1},
+	)
+}
+
+// figures of tracks that have a standard error.
+func (r *TrackReport) figures() (out []figure) {
 	for _, m := range []struct {
 		name   string
 		better int
@@ -87,18 +97,14 @@ func (r Report) figures() []figure {
 		{"idr", 1},
 		{"nees", 0},
 	} {
-		v, s := *t.means()[m.name], t.StandardErrors[m.name]
+		v, s := *r.means()[m.name], r.StandardErrors[m.name]
 		f := figure{name: strings.ReplaceAll(m.name, "_", " "), value: v, better: m.better, sigma: s}
 		if s > 0 {
 			f.interval = [2]float64{v - normal95*s, v + normal95*s}
 		}
 		out = append(out, f)
 	}
-	return append(out,
-		count("ID switches", t.Switches, float64(t.Seconds)),
-		figure{name: "HOTA", value: t.HOTA, better: 1},
-		figure{name: "longest segment", value: t.LongestSegment, better: 1},
-	)
+	return out
 }
 
 // significant is the probability below which a difference is called more than noise. Of twenty figures without a difference one passes.
@@ -271,7 +277,7 @@ func Table(changes []Change) string {
 		}
 		fmt.Fprintf(&b, "%-26s %10s %10s %8s  %-9s %s\n", c.Figure, number(c.A), number(c.B), p, c.Verdict, c.Test)
 	}
-	fmt.Fprintf(&b, "\np is the chance of such a difference without any cause. At %.2f, of twenty figures that did not change one looks changed.\n",
+	fmt.Fprintf(&b, "\np is the chance of such a difference without any cause. At %.2f, one of twenty that did not change looks changed.\n",
 		significant)
 	return b.String()
 }

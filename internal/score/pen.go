@@ -84,7 +84,8 @@ func (c *canvas) legend() {
 	for _, l := range []struct{ name, colour string }{
 		{"person", "#2060d0"}, {"vehicle", "#d07000"}, {"animal", "#8a5a2b"}, {"friendly", "#30a050"},
 	} {
-		entry(fmt.Sprintf(`<path d="M0 0h24" stroke="%[1]s" stroke-width="4" stroke-opacity=".45"/><circle r="3" fill="%[1]s"/>`, l.colour), l.name)
+		entry(fmt.Sprintf(`<g stroke="%[1]s"><path d="M0 0h24" stroke-width="4" stroke-opacity=".45"/><circle r="2" fill="%[1]s"/></g>`,
+			l.colour), l.name)
 	}
 	entry(`<path d="M0 0h24" stroke="#101010" stroke-width="1.2"/>`, "track")
 	entry(`<path d="M0 0h24" stroke="#e02020" stroke-width="1.2"/>`, "track of nobody")

@@ -147,6 +147,10 @@ func (s *siap) count(m *moment, p *sums) {
 
 // name counts what the tracks of a target say of its class.
 func (s *siap) name(m *moment, i int, p *sums) {
+	if s.class[m.truths[i].who] == 0 {
+		return
+	}
+	p.classed++
 	right, wrong := 0, 0
 	for _, k := range s.by[i] {
 		t := &m.tracks[k]

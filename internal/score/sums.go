@@ -15,7 +15,7 @@ type sums struct {
 
 	// of SIAP
 	tracked, associated, position, velocity float64
-	unnamed, rightly, both                  float64 // targets by what their tracks say of the class: nothing, the right, right and wrong
+	classed, unnamed, rightly, both         float64 // tracked targets of a known class; those by what their tracks say of the class: nothing, the right, right and wrong
 
 	// of GOSPA and OSPA
 	gospa, ospa, localisation, missed, extra float64
@@ -36,7 +36,7 @@ func (s *sums) add(o *sums) {
 
 func (s *sums) all() []*float64 {
 	return []*float64{
-		&s.moments, &s.truths, &s.shown, &s.tracked, &s.associated, &s.position, &s.velocity, &s.unnamed, &s.rightly, &s.both,
+		&s.moments, &s.truths, &s.shown, &s.tracked, &s.associated, &s.position, &s.velocity, &s.classed, &s.unnamed, &s.rightly, &s.both,
 		&s.gospa, &s.ospa, &s.localisation, &s.missed, &s.extra, &s.misses, &s.falses, &s.switches, &s.hits, &s.distance,
 		&s.identified, &s.nees, &s.looks, &s.inside,
 	}
@@ -50,9 +50,9 @@ func (s *sums) figures() map[string]float64 {
 		"spuriousness":          ratio(s.shown-s.associated, s.shown),
 		"position_accuracy_m":   ratio(s.position, s.associated),
 		"velocity_accuracy_mps": ratio(s.velocity, s.associated),
-		"id_completeness":       ratio(s.tracked-s.unnamed, s.tracked),
-		"id_correctness":        ratio(s.rightly, s.tracked),
-		"id_ambiguity":          ratio(s.both, s.tracked),
+		"id_completeness":       ratio(s.classed-s.unnamed, s.classed),
+		"id_correctness":        ratio(s.rightly, s.classed),
+		"id_ambiguity":          ratio(s.both, s.classed),
 		"gospa_m":               ratio(s.gospa, s.moments),
 		"gospa_localisation_m2": ratio(s.localisation, s.moments),
 		"gospa_missed":          ratio(s.missed, s.moments),

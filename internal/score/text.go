@@ -93,7 +93,7 @@ func (s Share) String() string {
 func (r TrackReport) String() string {
 	var b strings.Builder
 	pm := func(name string, decimals int) string { return fmt.Sprintf("±%.*f", decimals, r.StandardErrors[name]) }
-	fmt.Fprintf(&b, "tracks       %d of %d targets in %d s\n", r.Tracks, r.Targets, r.Seconds)
+	fmt.Fprintf(&b, "tracks       %d, %d of them shown, of %d targets in %d s\n", r.Tracks, r.Shown, r.Targets, r.Seconds)
 	fmt.Fprintf(&b, "SIAP         completeness %.3f%s, ambiguity %.3f%s, spuriousness %.3f%s\n", r.Completeness, pm("completeness", 3),
 		r.Ambiguity, pm("ambiguity", 3), r.Spuriousness, pm("spuriousness", 3))
 	fmt.Fprintf(&b, "accuracy     %.1f%s m, %.2f%s m/s; longest segment %.2f, %.4f changes of number a second\n",

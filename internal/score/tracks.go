@@ -1,10 +1,13 @@
 package score
 
+import "slices"
+
 // TrackReport is how well tracks followed targets, friendly ones among them, on the grid of one second.
 type TrackReport struct {
 	Seconds int `json:"seconds"` // of the grid
 	Targets int `json:"targets"`
-	Tracks  int `json:"tracks"` // with an event
+	Tracks  int `json:"tracks"`       // with an event
+	Shown   int `json:"tracks_shown"` // of them, those that an operator saw
 
 	// SIAP (Votruba et al. 2001, "Single integrated air picture metrics"; Stone Soup metricgenerator/tracktotruthmetrics.py). What they
 	// call the ID of a target is its class here.
@@ -51,6 +54,11 @@ type TrackReport struct {
 // trackReport walks the grid twice: what follows whom must be known before it can be counted.
 func (r *Run) trackReport() TrackReport {
 	rep := TrackReport{Targets: len(r.targets), Tracks: len(r.tracks)}
+	for k := range r.tracks {
+		if slices.ContainsFunc(r.tracks[k].rows, func(w row) bool { return w.seen }) {
+			rep.Shown++
+		}
+	}
 	g, ok := r.grid()
 	if !ok {
 		whole := sums{}
