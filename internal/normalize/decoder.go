@@ -32,6 +32,9 @@ type decoder struct {
 	within string // the object inside the element: "position"; empty in the element itself
 	item   int    // of the list that is the field's value, noIndex outside one
 
+	made  *maker  // of a message that a mapping made: it knows where in the payload each field comes from
+	trace *[]Step // what a mapping does, for who asks
+
 	faults  int // also those beyond maxRejects
 	rejects []record.Reject
 }
@@ -54,9 +57,14 @@ func (d *decoder) path(key string) string {
 
 // fault rejects what is being read, for the sake of its field key; an empty key blames the whole object.
 func (d *decoder) fault(key, format string, args ...any) {
-	if d.faults++; d.faults <= maxRejects {
-		d.rejects = append(d.rejects, record.Reject{Path: d.path(key), Reason: fmt.Sprintf(format, args...)})
+	if d.faults++; d.faults > maxRejects {
+		return
 	}
+	r := record.Reject{Path: d.path(key), Reason: fmt.Sprintf(format, args...)}
+	if d.made != nil {
+		r = d.made.blame(d.index, jsonPath(d.within, key), r.Reason)
+	}
+	d.rejects = append(d.rejects, r)
 }
 
 // unknown rejects the field that is being read, and passes over it.

@@ -40,6 +40,8 @@ const (
 // The decoder goes in and out by value: a document holds on to its decoder, which must not put those of our own format on the heap.
 func foreign(d decoder, in *record.Input) decoder {
 	switch d.source.def.Format {
+	case JSON:
+		in.Scans, in.Status = d.json()
 	case Readsb:
 		in.Scans, in.Status = d.readsb()
 	case OwnTracks:

@@ -25,6 +25,9 @@ func foreignSensors() []sensor.Definition {
 			ID: strings.ReplaceAll(format, "/", "-"), Sector: "emerson", Kind: sensor.Camera, Format: format,
 			HasPose: true, Pose: sensor.Pose{Lat: 49.012, Lon: -97.24, Alt: 241, Heading: 180}, Coverage: sensor.Coverage{Range: 1000},
 		})
+		if format == normalize.JSON {
+			defs[len(defs)-1].Mapping = radarMapping()
+		}
 	}
 	return defs
 }

@@ -175,7 +175,9 @@ func TestNative_aPayloadCutOffAnywhereIsOneReject(t *testing.T) {
 func TestNative_everyFormatAnswersRubbishWithAReject(t *testing.T) {
 	for _, format := range normalize.Formats() {
 		def := towerRadar()
-		def.Format = format
+		if def.Format = format; format == normalize.JSON {
+			def.Mapping = radarMapping()
+		}
 		n := newNormalizer(t, def)
 		for _, at := range []string{topic, "border/emerson/twr-01/status"} {
 			if _, in := n.Normalize(receivedAt, at, []byte("\x00rubbish")); in.Kind != record.Rejected || len(in.Rejects) == 0 {

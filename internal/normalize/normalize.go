@@ -34,6 +34,7 @@ const Native = "cutline/v1"
 func Formats() []string {
 	return []string{
 		Native,
+		JSON,
 		Readsb,
 		OwnTracks,
 		AIS,
@@ -70,7 +71,10 @@ func New(sensors []sensor.Definition) (*Normalizer, error) {
 			return nil, fmt.Errorf("sensor %q: id: given to two sensors", def.ID)
 		}
 		ids[def.ID] = true
-		src := newSource(def)
+		src, err := newSource(def)
+		if err != nil {
+			return nil, fmt.Errorf("sensor %q: %w", def.ID, err)
+		}
 		if err := n.claim(detectionTopic(def), claim{source: src}); err != nil {
 			return nil, fmt.Errorf("sensor %q: topic: %w", def.ID, err)
 		}
@@ -85,6 +89,11 @@ func New(sensors []sensor.Definition) (*Normalizer, error) {
 // payload, not a copy. The sector is that of the sensor, empty if none claims the topic. received is when the message reached
 // us: an event more than 2 s later than that is a clock gone wrong.
 func (n *Normalizer) Normalize(received time.Time, topic string, payload []byte) (sector string, in record.Input) {
+	return n.normalize(received, topic, payload, nil)
+}
+
+// normalize also tells what the steps of a mapping do, if trace is not nil.
+func (n *Normalizer) normalize(received time.Time, topic string, payload []byte, trace *[]Step) (sector string, in record.Input) {
 	in = record.Input{Kind: record.Rejected, Received: received.Round(0).UTC(), Topic: topic, Raw: payload}
 	c, ok := n.find(topic)
 	if !ok {
@@ -94,6 +103,7 @@ func (n *Normalizer) Normalize(received time.Time, topic string, payload []byte)
 	def := &c.source.def
 	in.Sensor = def.ID
 	d := decoder{reader: reader{buf: payload}, source: c.source, received: in.Received, index: noIndex, item: noIndex, topic: topic}
+	d.trace = trace
 	most := MaxPayload
 	if def.Format != Native {
 		most = maxForeign
@@ -101,7 +111,7 @@ func (n *Normalizer) Normalize(received time.Time, topic string, payload []byte)
 	switch {
 	case len(payload) > most:
 		d.fault("", "the payload has %d bytes: at most %d are taken", len(payload), most)
-	case def.Format == Native && c.status:
+	case c.status && (def.Format == Native || def.Format == JSON):
 		in.Status = d.nativeStatus()
 	case def.Format == Native:
 		in.Scans = d.nativeDetections()

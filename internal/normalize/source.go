@@ -21,11 +21,12 @@ type source struct {
 	position float64               // 1 σ of east and of north, m
 	polar    detection.Coordinates // 1 σ
 	point    bool                  // an event of it needs no place: it happened where the sensor is
+	mapping  *mapping              // of format json
 }
 
-func newSource(def sensor.Definition) *source {
+func newSource(def sensor.Definition) (*source, error) {
 	azimuth := geo.Degrees(or(float64(def.Error.Azimuth), poorAzimuth)).Radians()
-	return &source{
+	s := &source{
 		def:      def,
 		position: or(float64(def.Error.Position), poorPosition),
 		polar: detection.Coordinates{
@@ -37,6 +38,12 @@ func newSource(def sensor.Definition) *source {
 		},
 		point: def.Kind == sensor.Ground && def.HasPose,
 	}
+	if def.Format != JSON {
+		return s, nil
+	}
+	var err error
+	s.mapping, err = compileMapping(&def)
+	return s, err
 }
 
 // or is a if it is given, else b.

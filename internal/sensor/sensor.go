@@ -42,6 +42,9 @@ type Definition struct {
 	Status string // topic of its status; border/<sector>/<id>/status if not given
 	Format string
 
+	Encoding Encoding      // of format json
+	Mapping  []MappingStep // of format json
+
 	Pose     Pose
 	HasPose  bool // false for one that moves: its messages bring a platform
 	Coverage Coverage
