@@ -202,7 +202,8 @@ func (j *Journal) scan(ctx context.Context, stream string, r *Report) error {
 		r.All = false
 		from = max(from, state.LastSeq-uint64(j.cfg.AuditBytes)/mean) //nolint:gosec // the same
 	}
-	t := &tail{j: j, stream: stream, from: from}
+	t := &tail{j: j, stream: stream} // of the server alone: it is the disk that is looked at
+	t.from.Store(from)
 	defer t.stop()
 	for due := from; due <= state.LastSeq; {
 		m, seq, err := t.within(ctx)
@@ -216,15 +217,15 @@ func (j *Journal) scan(ctx context.Context, stream string, r *Report) error {
 		}
 		due = seq + 1
 		if err == nil {
-			r.check(stream, seq, m.Data())
+			r.check(stream, seq, m.Data)
 		}
 	}
 	return nil
 }
 
-// within waits for the next message for no longer than any answer.
-func (t *tail) within(ctx context.Context) (jetstream.Msg, uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestWait)
+// within waits for the next message for long enough that a server which is merely slow, or has to be asked again, answers.
+func (t *tail) within(ctx context.Context) (*nats.Msg, uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*requestWait)
 	defer cancel()
 	return t.next(ctx)
 }

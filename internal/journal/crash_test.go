@@ -159,7 +159,7 @@ func killOne(t *testing.T, dir string, base, most int, moment time.Duration) (ac
 	for lines.Scan() {
 		n, err := strconv.Atoi(lines.Text())
 		if err != nil {
-			break // torn by the kill
+			continue // torn by the kill
 		}
 		acked = append(acked, n)
 		if len(acked) == most {

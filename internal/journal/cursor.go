@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -125,6 +126,7 @@ type cursor struct {
 	mu    sync.Mutex
 	acked uint64
 	given []uint64 // handed out and not acknowledged, in order
+	last  uint64   // of given, kept when it is acknowledged
 	lag   uint64   // at the last refresh
 }
 
@@ -141,7 +143,7 @@ func (j *Journal) openCursor(ctx context.Context, stream, name string, subjects 
 		return nil, fmt.Errorf("cursor %s: %w", name, err)
 	}
 	c.acked = max(m.Input, m.Picture)
-	c.tail = &tail{j: j, stream: stream, subjects: subjects, from: c.acked + 1}
+	c.tail = j.newTail(stream, subjects, c.acked+1, time.Time{})
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.cursors[c.subject] != nil {
@@ -151,14 +153,14 @@ func (j *Journal) openCursor(ctx context.Context, stream, name string, subjects 
 	return c, nil
 }
 
-func (c *cursor) next(ctx context.Context) (jetstream.Msg, uint64, error) {
+func (c *cursor) next(ctx context.Context) (*nats.Msg, uint64, error) {
 	m, seq, err := c.tail.next(ctx)
 	if err != nil {
 		return nil, 0, fmt.Errorf("cursor %s: %w", c.name, err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.given = append(c.given, seq)
+	c.given, c.last = append(c.given, seq), seq
 	return m, seq, nil
 }
 
@@ -201,26 +203,41 @@ func (c *cursor) close() {
 // from before the call: a cursor that was given and acknowledged all that is meant for it has come as far as that, however long
 // ago the last such message was.
 func (c *cursor) place(ctx context.Context, last uint64) (passed, lag uint64) {
+	t := c.tail
+	atEnd, from, got, name := t.atEnd.Load(), t.from.Load(), t.got.Load(), t.name.Load()
+	handed := t.handed.Load() // after from and got
 	c.mu.Lock()
-	acked, given := c.acked, uint64(len(c.given))
+	acked, given, between := c.acked, uint64(len(c.given)), handed > c.last
 	c.mu.Unlock()
-	lag = last - min(acked, last)
-	name := c.tail.name.Load()
-	if name == nil {
-		return acked, lag
+	switch {
+	case atEnd:
+		lag, last = given+t.recent.count(from, t.subjects), min(last, from-1)
+	case name == nil:
+		return acked, last - min(acked, last)
+	default:
+		ahead, err := t.ahead(ctx, *name, got)
+		if err != nil { // the server has forgotten it, or is away
+			return acked, last - min(acked, last)
+		}
+		lag = given + ahead
 	}
-	got := c.tail.got.Load()
-	consumer, err := c.tail.j.js.Consumer(ctx, c.tail.stream, *name)
-	if err != nil { // the server has forgotten it, or is away
-		return acked, lag
+	if between { // a message is on its way from the tail to the caller, and in neither count
+		lag++
 	}
-	info := consumer.CachedInfo()
-	ahead := info.Delivered.Consumer - min(got, info.Delivered.Consumer) // sent to us, waiting in the prefetch
-	lag = given + ahead + info.NumPending
 	if lag > 0 {
 		return acked, lag
 	}
 	return max(acked, last), 0
+}
+
+// ahead is how many messages the server has for a reader that has taken got of them.
+func (t *tail) ahead(ctx context.Context, name string, got uint64) (uint64, error) {
+	consumer, err := t.j.js.Consumer(ctx, t.stream, name)
+	if err != nil {
+		return 0, err
+	}
+	info := consumer.CachedInfo()
+	return info.NumPending + info.Delivered.Consumer - min(got, info.Delivered.Consumer), nil
 }
 
 // InputCursor reads INPUT for somebody who must not miss anything.

@@ -70,7 +70,11 @@ type Journal struct {
 	queue    chan Entry
 	trimNow  chan struct{}
 
+	shared shared // the pages that were decoded last
+
 	input, picture, state health // of the writes to INPUT, PICTURE, and the other two
+
+	recent map[string]*recent // by stream; nil where others may write as well
 
 	mu        sync.Mutex
 	cursors   map[string]*cursor // open ones, by the subject of their mark
@@ -120,10 +124,25 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config, log *slog.Logger, re
 	if err = j.openLedger(); err == nil {
 		err = j.compare(ctx)
 	}
+	if err == nil && cfg.URL == "" && !cfg.ReadOnly {
+		err = j.keepRecent(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	return j, nil
+}
+
+// keepRecent begins to keep the ends of the streams in memory, for an embedded server that nobody else can write to.
+func (j *Journal) keepRecent(ctx context.Context) error {
+	if err := j.refresh(ctx); err != nil {
+		return err
+	}
+	j.recent = map[string]*recent{}
+	for _, name := range [...]string{inputStream, pictureStream} {
+		j.recent[name] = newRecent(j.streams[name].Last)
+	}
+	return nil
 }
 
 func (j *Journal) makeStreams(ctx context.Context) error {

@@ -1,9 +1,7 @@
 package journal
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -133,8 +131,8 @@ type Page struct {
 	InputSeq uint64 // of INPUT
 	Sector   string
 	Type     record.Type
-	Events   []record.Event
-	Lines    []byte // the events as they are stored: one line of JSON each
+	Events   []record.Event // all readers get the same: not to be changed
+	Lines    []byte         // the events as they are stored: one line of JSON each
 }
 
 // Follow says which part of PICTURE to read: from a sequence on, or else since a time of storing, or else all that there is.
@@ -161,9 +159,7 @@ func (j *Journal) FollowPicture(_ context.Context, f Follow) (*PictureReader, er
 	if f.From > 0 {
 		since = time.Time{}
 	}
-	return &PictureReader{&tail{
-		j: j, stream: pictureStream, subjects: pictureSubjects(sector, f.Types), from: f.From, since: since,
-	}}, nil
+	return &PictureReader{j.newTail(pictureStream, pictureSubjects(sector, f.Types), f.From, since)}, nil
 }
 
 func pictureSubjects(sector string, types []record.Type) []string {
@@ -189,27 +185,20 @@ func (r *PictureReader) Next(ctx context.Context) (Page, error) {
 // Close forgets the reader.
 func (r *PictureReader) Close() { r.tail.stop() }
 
-func (j *Journal) page(m jetstream.Msg, seq uint64) Page {
-	p := Page{Seq: seq, Sector: token(m.Subject(), 1), Lines: m.Data()}
-	word := token(m.Subject(), 2)
+func (j *Journal) page(m *nats.Msg, seq uint64) Page {
+	p := Page{Seq: seq, Sector: token(m.Subject, 1), Lines: m.Data}
+	word := token(m.Subject, 2)
 	for _, t := range record.Types() {
 		if plural(t) == word {
 			p.Type = t
 		}
 	}
 	var err error
-	if p.InputSeq, err = strconv.ParseUint(m.Headers().Get(inputSeqHeader), 10, 64); err != nil {
+	if p.InputSeq, err = strconv.ParseUint(m.Header.Get(inputSeqHeader), 10, 64); err != nil {
 		j.damaged(pictureStream, seq, err)
 	}
-	for rest := p.Lines; len(rest) > 0; {
-		line, after, _ := bytes.Cut(rest, []byte{'\n'})
-		var e record.Event
-		if err = json.Unmarshal(line, &e); err != nil {
-			j.damaged(pictureStream, seq, err)
-		} else {
-			p.Events = append(p.Events, e)
-		}
-		rest = after
+	if p.Events, err = j.shared.events(seq, p.Lines); err != nil {
+		j.damaged(pictureStream, seq, err)
 	}
 	return p
 }

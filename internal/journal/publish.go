@@ -55,6 +55,8 @@ func (j *Journal) store(
 		m.Header.Set(nats.MsgIdHdr, j.nextID())
 	}
 	id, pause, wait := messages[0].Header.Get(nats.MsgIdHdr), firstPause, firstWait
+	near := j.recent[h.name]
+	began := near.begin()
 	for unknown := false; ; {
 		err := j.room(h)
 		var seq uint64
@@ -63,6 +65,7 @@ func (j *Journal) store(
 		}
 		if err == nil {
 			h.well(j.log)
+			near.stored(began, seq, messages)
 			return seq, nil
 		}
 		unknown = unknown || !isRefusal(err)
@@ -72,6 +75,7 @@ func (j *Journal) store(
 			j.wakeTrimmer()
 		}
 		if !sleep(ctx, pause) {
+			near.stored(began, 0, nil)
 			return 0, fmt.Errorf("store in %s: %w: %w", h.name, ctx.Err(), err)
 		}
 		pause, wait = min(2*pause, mostPause), min(2*wait, mostWait)
@@ -80,6 +84,7 @@ func (j *Journal) store(
 		}
 		if there, err := holds(ctx, id); err == nil && there {
 			h.well(j.log)
+			near.stored(began, 0, nil)
 			return 0, nil
 		}
 	}
