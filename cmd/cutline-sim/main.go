@@ -1,5 +1,6 @@
 // Command cutline-sim plays a day at the border: it publishes what sensors would see, writes down the truth, and scores what a
-// daemon made of it. The commands are in run.go, config.go and score.go; this file is flags, signals and the exit code.
+// daemon made of it. It puts a daemon under load as well, and checks that nothing was lost. Each command has a file of its name;
+// this one is flags, signals and the exit code.
 //
 // Exit codes: 0 done; 1 something failed; 2 the command line is wrong.
 package main
@@ -48,7 +49,9 @@ events against that truth. No hardware, no real data. Every message is marked as
 		Example: `  cutline-sim run --scenario emerson --seed 7 --capture day.jsonl --truth truth.jsonl
   cutline-sim config --scenario emerson --out site
   cutline replay --config site/cutline.yaml day.jsonl > events.jsonl
-  cutline-sim score --truth truth.jsonl --events events.jsonl`,
+  cutline-sim score --truth truth.jsonl --events events.jsonl
+  cutline-sim load --broker tcp://127.0.0.1:1883 --rate 5000 --ledger ledger.jsonl
+  cutline-sim verify --ledger ledger.jsonl --influx http://127.0.0.1:8086 --bucket border`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -60,7 +63,8 @@ events against that truth. No hardware, no real data. Every message is marked as
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newRun(), newConfig(), newScore())
+	root.AddCommand(newRun(), newConfig(), newScore(), newPlot(), newAutoferry(), newSuite())
+	root.AddCommand(newScenarios(), newLoad(), newVerify())
 	return root
 }
 

@@ -57,7 +57,7 @@ func TestSim_whatFailsEndsWithOne(t *testing.T) {
 		want string
 	}{
 		"no such scenario": {[]string{"run", "--scenario", "nowhere", "--capture", "-"}, "emerson"},
-		"a wrong scenario": {[]string{"run", "--scenario", bad, "--capture", "-"}, "bad.yaml:2: unknown key duratoin"},
+		"a wrong scenario": {[]string{"run", "--scenario", bad, "--capture", "-"}, "bad.yaml:2:1: unknown key duratoin"},
 		"no such truth":    {[]string{"score", "--truth", filepath.Join(dir, "none"), "--events", "-"}, "none"},
 		"a wrong folder":   {[]string{"run", "--scenario", "emerson", "--capture", filepath.Join(dir, "none", "c")}, "none"},
 		"no broker":        {[]string{"run", "--scenario", "emerson", "--broker", "tcp://127.0.0.1:1"}, "127.0.0.1:1"},
