@@ -134,8 +134,8 @@ const (
 	noSpeedFar  = 63.0   // of a long-range message
 )
 
-// ship adds the detection of a report, unless the ship does not know where it is: half a ship's instruments are off in port, and that is no
-// fault of the feed.
+// ship adds the detection of a report, unless the ship does not know where it is: half a ship's instruments are off in port, and
+// that is no fault of the feed.
 func (d *document) ship(v *value, key string, r *report, heard time.Time, g *group) {
 	switch {
 	case math.IsNaN(r.lat) || math.IsNaN(r.lon) || r.lat == noLatitude || r.lon == noLongitude:

@@ -61,8 +61,8 @@ func (d *document) sentenceFault(path string, line []byte, why string) {
 	}
 }
 
-// heardAt is the time of a tag block, in seconds or milliseconds since 1970 as the receiver has it; ours if there is none, or it is no time
-// that a receiver with a set clock would give.
+// heardAt is the time of a tag block, in seconds or milliseconds since 1970 as the receiver has it; ours if there is none, or it is
+// no time that a receiver with a set clock would give.
 func heardAt(received time.Time, tag int64) time.Time {
 	t := time.Unix(tag, 0)
 	if tag > 1e11 {

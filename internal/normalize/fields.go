@@ -102,8 +102,8 @@ func (d *document) ofKind(v *value, key string, kind byte, what string) *value {
 // missing rejects v for a member that it must have and has not.
 func (d *document) missing(v *value, key, what string) { d.blame(v, key, "missing: give %s", what) }
 
-// place is the position of two members of v, in degrees. One alone, a place outside the globe, and the 0/0 of a receiver without a fix are
-// rejected; if neither is there ok is false, and nothing is rejected.
+// place is the position of two members of v, in degrees. One alone, a place outside the globe, and the 0/0 of a receiver without a
+// fix are rejected; if neither is there ok is false, and nothing is rejected.
 func (d *document) place(v *value, latKey, lonKey string) (p geo.LLA, ok bool) {
 	if v.get(latKey) == nil && v.get(lonKey) == nil {
 		return p, false
@@ -124,8 +124,8 @@ func (d *document) place(v *value, latKey, lonKey string) (p geo.LLA, ok bool) {
 	return p, false
 }
 
-// epoch is the member key of v, a time in units since 1970; unit is time.Second or time.Millisecond. Fractions are kept to the microsecond,
-// which is as far as a float64 holds them.
+// epoch is the member key of v, a time in units since 1970; unit is time.Second or time.Millisecond. Fractions are kept to the
+// microsecond, which is as far as a float64 holds them.
 func (d *document) epoch(v *value, key string, unit time.Duration) (time.Time, bool) {
 	const most = 1e14
 	f, ok := d.number(v, key, 0, most, "since 1970")

@@ -50,6 +50,8 @@ func foreign(d decoder, in *record.Input) decoder {
 		in.Scans, in.Status = d.ais()
 	case RemoteID:
 		in.Scans, in.Status = d.remoteid()
+	case Sapient:
+		in.Scans, in.Status = d.sapient()
 	}
 	return d
 }

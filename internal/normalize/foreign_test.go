@@ -168,3 +168,50 @@ func plotsOf(in record.Input) int {
 	}
 	return count
 }
+
+// TestFixtures_sapientHarness tries messages of the public test harness: the valid ones break no rule of the standard, though some put a
+// latitude where UTM should be; of each of the others a field is named that its file's name speaks of.
+func TestFixtures_sapientHarness(t *testing.T) {
+	def := foreignSensors()[slices.IndexFunc(foreignSensors(), func(d sensor.Definition) bool { return d.Format == normalize.Sapient })]
+	n := newNormalizer(t, def)
+	read := func(file string) record.Input {
+		payload, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, in := n.Normalize(receivedAt, "border/emerson/"+def.ID+"/detections", payload)
+		return in
+	}
+	for _, file := range fixture(t, "sapient/True/*.json") {
+		for _, r := range read(file).Rejects {
+			if !strings.Contains(r.Reason, "no UTM") {
+				t.Errorf("%s: %v", filepath.Base(file), r)
+			}
+		}
+	}
+	for _, file := range fixture(t, "sapient/False/*.json") {
+		in := read(file)
+		named := slices.ContainsFunc(in.Rejects, func(r record.Reject) bool { return spokenOf(filepath.Base(file), r.Path) })
+		if in.Kind != record.Rejected || !named {
+			t.Errorf("%s: %v %v", filepath.Base(file), in.Kind, in.Rejects)
+		}
+	}
+}
+
+// otherwiseNamed are the fields at fault in files that are named after a part above them, or spell it otherwise. Where one of
+// several fields is missing, the first of them is named.
+var otherwiseNamed = map[string]string{
+	"0007": "registration", "0037": "obscurationDefinition.locationDatum", "0068": "SubclassNamespace", "0071": "enuVelocityUnits",
+	"0072": "velocityType.locationDatum", "0096": "dependentNodes[2]", "0103": "locations[0].datum", "0109": "detectionReport.rangeBearing",
+	"0117": "trackInfo[0].value", "0118": "detectionReport.detectionLocation", "0160": "alert.location.x",
+}
+
+// spokenOf says whether the last field of the path is what the name of a file of the harness speaks of.
+func spokenOf(file, path string) bool {
+	if other, ok := otherwiseNamed[file[:4]]; ok {
+		return strings.HasSuffix(path, other)
+	}
+	last := strings.ToLower(path[strings.LastIndex(path, ".")+1:])
+	last, _, _ = strings.Cut(last, "[")
+	return strings.Contains(strings.ToLower(file), strings.ReplaceAll(last, "_", ""))
+}

@@ -39,6 +39,7 @@ func Formats() []string {
 		OwnTracks,
 		AIS,
 		RemoteID,
+		Sapient,
 	}
 }
 

@@ -196,7 +196,8 @@ func odidRadius(code int) float64 {
 	return radius[code]
 }
 
-// odidError is the 1 σ of a position in metres, 0 if unknown: a number is the code of the radio message, a text like "< 10 m" is a length.
+// odidError is the 1 σ of a position in metres, 0 if unknown: a number is the code of the radio message, a text like "< 10 m" is a
+// length.
 func (d *document) odidError(v *value, keys ...string) float64 {
 	for _, key := range keys {
 		m := v.get(key)

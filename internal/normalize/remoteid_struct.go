@@ -8,8 +8,8 @@ import (
 	"cutline/internal/geo"
 )
 
-// The members of ODID_UAS_Data of the OpenDroneID core library that are read, as offsets into the memory of a little-endian machine, which
-// is what DroneScout receivers send.
+// The members of ODID_UAS_Data of the OpenDroneID core library that are read, as offsets into the memory of a little-endian
+// machine, which is what DroneScout receivers send.
 const (
 	odidBasic     = 0  // two of 32 bytes: UA type, id type, 21 bytes of text
 	odidBasicSize = 32 //
@@ -58,4 +58,6 @@ func float32At(b []byte, i int) float64 {
 	return float64(math.Float32frombits(binary.LittleEndian.Uint32(b[i:])))
 }
 
-func float64At(b []byte, i int) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b[i:])) }
+func float64At(b []byte, i int) float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64(b[i:]))
+}
