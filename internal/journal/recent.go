@@ -64,7 +64,7 @@ func (r *recent) stored(began, seq uint64, messages []*nats.Msg) {
 		return
 	}
 	for i, m := range messages {
-		at := seq - uint64(len(messages)-1-i)
+		at := seq - uint64(len(messages)) + uint64(i) + 1
 		if !r.known {
 			r.known, r.first = true, at
 		}
