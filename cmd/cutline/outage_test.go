@@ -241,7 +241,7 @@ func TestDaemon_aHoleInTheJournalIsSaid(t *testing.T) {
 	}
 
 	s.start()
-	s.isIll(c, "journal audit", "messages are missing in 1 hole")
+	s.isIll(c, "journal audit", "messages are missing (holes: 1)")
 	if n := s.logged("the journal has a hole"); n != 1 {
 		t.Errorf("the hole is logged %d times", n)
 	}

@@ -79,7 +79,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 		{"admission", func(ctx context.Context) error { return admit(ctx, own, in) }},
 		{"correlate", core.Run},
 		{"journal", jnl.Run},
-		{"audit", func(ctx context.Context) error { return audit(ctx, jnl, log) }},
+		{"audit", func(ctx context.Context) error { return audit(ctx, jnl, &daemon.unaudited, log) }},
 	}
 	if points != nil {
 		stages = append(stages, stage{"influx", points.run})

@@ -25,7 +25,9 @@ type parts struct {
 	notify  *notify.Notifier // nil: switched off
 	core    *correlate.Correlator
 	started time.Time
-	rates   atomic.Pointer[map[string]float64] // of the last few seconds, by measure
+
+	unaudited atomic.Pointer[string]             // why the journal could not be looked through; nil: it could, or is being so
+	rates     atomic.Pointer[map[string]float64] // of the last few seconds, by measure
 }
 
 // health lists the components in the data's direction.
@@ -73,6 +75,10 @@ func (p *parts) journalHealth() web.Component {
 
 func (p *parts) auditHealth() web.Component {
 	c := web.Component{Name: "journal audit", OK: true, Since: p.started, Message: "under way"}
+	if why := p.unaudited.Load(); why != nil {
+		c.OK, c.Message = false, "whether it is whole could not be found out: "+*why
+		return c
+	}
 	r := p.journal.Status().Audit
 	if r == nil {
 		return c
@@ -85,7 +91,7 @@ func (p *parts) auditHealth() web.Component {
 	for _, h := range r.Holes {
 		lost += h.Messages()
 	}
-	c.Message = fmt.Sprintf("%d messages are missing in %d holes, %d are damaged: see the log", lost, len(r.Holes), len(r.Damaged))
+	c.Message = fmt.Sprintf("%d messages are missing (holes: %d), %d are damaged: see the log", lost, len(r.Holes), len(r.Damaged))
 	return c
 }
 

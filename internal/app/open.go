@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -82,13 +83,16 @@ func admit(ctx context.Context, b *broker.Server, f *feed.Feed) error {
 	return nil
 }
 
-// audit looks whether the journal is whole, and says what it finds. It reads beside the daemon's work, which need not wait for it.
-func audit(ctx context.Context, j *journal.Journal, log *slog.Logger) error {
+// audit looks whether the journal is whole, and says what it finds; unable is where it notes that it could not look. It reads beside
+// the daemon's work, which need not wait for it.
+func audit(ctx context.Context, j *journal.Journal, unable *atomic.Pointer[string], log *slog.Logger) error {
 	report, err := j.Audit(ctx)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		log.Error("the journal could not be audited", "error", err)
+		why := err.Error()
+		unable.Store(&why)
+		log.Error("the journal could not be audited", "error", why)
 	case !report.OK():
 		for _, h := range report.Holes {
 			log.Error("the journal has a hole", "stream", h.Stream, "from", h.From, "to", h.To, "messages", h.Messages())
@@ -100,7 +104,7 @@ func audit(ctx context.Context, j *journal.Journal, log *slog.Logger) error {
 		log.Info("the journal is whole", "messages", report.Messages, "all", report.All, "took_ms", report.Took.Milliseconds())
 	}
 	<-ctx.Done()
-	return nil
+	return nil //nolint:nilerr // it was said, and the daemon's work goes on
 }
 
 // sectors are the pure cores, made when a correlator asks for them.

@@ -74,7 +74,7 @@ const (
 	drainIn = 5 * time.Second
 )
 
-// New makes a feed of the sensors' topics. Nothing is sent, and the broker need not be there.
+// New makes a feed of the sensors' topics. Nothing is sent, and the broker need not be there. A nil registry is fine.
 func New(cfg Config, sensors []sensor.Definition, n normalizer, j putter, log *slog.Logger, reg prometheus.Registerer) (*Feed, error) {
 	if cfg.FallbackSector == "" && len(sensors) > 0 {
 		cfg.FallbackSector = sensors[0].Sector

@@ -101,6 +101,9 @@ type metrics struct {
 }
 
 func newMetrics(f *Feed, sensors []sensor.Definition, reg prometheus.Registerer) *metrics {
+	if reg == nil {
+		reg = prometheus.NewRegistry() // that nobody asks
+	}
 	messages := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cutline_feed_messages_total", Help: "MQTT messages received, those that came twice as well.",
 	}, []string{"sensor"})
