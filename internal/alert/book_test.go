@@ -422,7 +422,7 @@ func TestSensor_anOutageIsOneAlertUntilTheSensorIsBack(t *testing.T) {
 	o := alert.Outage{Sensor: &sensors()[0], Ordinal: 1, Since: start}
 	a := only(t, b.Sensor(after(11), o, nil))
 	if a.Kind != "sensor_silent" || a.Level != "" || a.Sensor != "twr-01" ||
-		!strings.Contains(a.Text, "Radar twr-01 is silent since 08:12:03Z") {
+		!strings.Contains(a.Text, "Radar twr-01 has been silent since 08:12:03Z") {
 		t.Errorf("got %+v", a)
 	}
 	o.Offline = true

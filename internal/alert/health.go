@@ -36,7 +36,7 @@ func (b *Book) Sensor(now time.Time, o Outage, out []record.Event) []record.Even
 		a.Told.Text = fmt.Sprintf("%s is offline since %s: what it watched is not watched by it", title(label), clock(o.Since))
 	} else {
 		a.Told.Rule = fmt.Sprintf("nothing heard for more than %s", s.MaxSilence)
-		a.Told.Text = fmt.Sprintf("%s is silent since %s: what it watched is not watched by it", title(label), clock(o.Since))
+		a.Told.Text = fmt.Sprintf("%s has been silent since %s: it sees nothing of what it watches", title(label), clock(o.Since))
 	}
 	b.state.Open = append(b.state.Open, a)
 	return append(out, event(b.sector, &a.Told))
