@@ -97,6 +97,9 @@ func (r *Run) draw(t *target, spec *actorSpec, at float64, rnd *rand.Rand) error
 // apart says whether t crosses at times and places of its own.
 func (r *Run) apart(t *target) bool {
 	a := r.scenario.Apart
+	if a.Time <= 0 || a.Metres <= 0 {
+		return true
+	}
 	for i := range r.targets {
 		for _, other := range r.targets[i].crosses {
 			for _, c := range t.crosses {

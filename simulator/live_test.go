@@ -109,3 +109,21 @@ func TestLive_saysThatThereIsNoBroker(t *testing.T) {
 		t.Errorf("got %v, want an error that names the broker", err)
 	}
 }
+
+// Ten thousand targets against a real broker, which takes its share of the same cores: goal 30,000 messages/s.
+func BenchmarkLive_perf(b *testing.B) {
+	broker := testenv.Mosquitto(b, testenv.Broker{})
+	b.ReportAllocs()
+	sent := 0
+	for b.Loop() {
+		// A day that began an hour ago is behind all the time, and so is played as fast as it goes.
+		r := scenarioDay(b, "perf", Options{Seed: 1, Duration: 10 * time.Second})
+		r.clock.start = time.Now().Add(-time.Hour)
+		p, err := r.Live(b.Context(), LiveConfig{Broker: broker.URL()})
+		if err != nil || p.Acked != p.Sent {
+			b.Fatalf("%v: %d of %d acknowledged", err, p.Acked, p.Sent)
+		}
+		sent += p.Sent
+	}
+	b.ReportMetric(float64(sent)/b.Elapsed().Seconds(), "messages/s")
+}
