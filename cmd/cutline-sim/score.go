@@ -67,6 +67,7 @@ and left out; with --strict they end the command with code 1.
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "end with code 1 if a line of either file is broken")
 	cmd.Flags().BoolVar(&f.compare, "compare", false, "compare two reports of --json")
 	cmd.Flags().Float64Var(&f.lineKM, "line-km", 0, "length of the watched line (default: the configuration's), for alerts per km and day")
+	cmd.Flags().DurationVar(&f.o.Duration, "duration", 0, "of the run, for alerts per km and day (default: the truth's, from first to last)")
 	cmd.Flags().Float64Var(&f.o.Associate, "associate", f.o.Associate, "metres within which a track may be a target's")
 	cmd.Flags().Float64Var(&f.o.Cutoff, "cutoff", f.o.Cutoff, "c of GOSPA and OSPA, metres")
 	cmd.Flags().DurationVar(&f.o.Coast, "coast", f.o.Coast, "how long a track without a new event is taken as shown")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -191,6 +192,7 @@ func (f *suiteFlags) one(ctx context.Context, name string, seed uint64) (_ score
 	}
 	o, _ := options(score.Defaults(), &where, true)
 	o.Settle = 30 * time.Second // a crossing in the last half minute nobody could have decided
+	o.Duration = cmp.Or(f.bounded(s), time.Duration(s.Duration))
 	run := score.NewRun(o)
 	play, err := simulator.New(s, simulator.Options{Seed: seed, Start: simulator.DefaultStart(), Duration: f.bounded(s)})
 	if err != nil {

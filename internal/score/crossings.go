@@ -1,6 +1,7 @@
 package score
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -101,7 +102,7 @@ func (r *Run) crossingReport() CrossingReport {
 	slices.SortStableFunc(r.crossed, func(a, b record.Truth) int { return a.Time.Compare(b.Time) })
 	pairs := r.pairAlerts()
 	groups := r.incidents(pairs)
-	rep := CrossingReport{Alerts: len(r.said), Hours: r.last.Sub(r.first).Hours(), LineKM: r.o.LineKM}
+	rep := CrossingReport{Alerts: len(r.said), Hours: cmp.Or(r.o.Duration, r.last.Sub(r.first)).Hours(), LineKM: r.o.LineKM}
 	t := tally{run: r, rep: &rep, limit: r.last.Add(-r.o.Settle), used: make([]bool, len(r.said))}
 	for i := range groups {
 		t.judge(&groups[i])

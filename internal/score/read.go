@@ -2,7 +2,6 @@ package score
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,31 +43,10 @@ func (r *Run) ReadEvents(in io.Reader) error {
 	return err
 }
 
-// event takes in one line of an events file. Of a track, of which there are millions, only what is scored is decoded.
+// event takes in one line of an events file.
 func (r *Run) event(line []byte) error {
-	if bytes.HasPrefix(line, []byte(`{"type":"track",`)) {
-		var e struct {
-			Time  time.Time   `json:"time"`
-			Track *shownTrack `json:"track"`
-		}
-		if err := json.Unmarshal(line, &e); err != nil {
-			return err
-		}
-		if e.Track == nil {
-			return errors.New(`type: "track", but no such field`)
-		}
-		t := e.Track
-		full := record.Event{Type: record.TrackType, Time: e.Time, Track: &record.TrackEvent{
-			ID: t.ID, Status: t.Status, Lat: t.Lat, Lon: t.Lon, SpeedMPS: t.SpeedMPS, CourseDeg: t.CourseDeg, Cov: t.Cov, Class: t.Class,
-		}}
-		if err := checkEvent(&full); err != nil {
-			return err
-		}
-		r.AddEvent(&full)
-		return nil
-	}
-	var e record.Event
-	if err := json.Unmarshal(line, &e); err != nil {
+	e, err := record.ParseEvent(line)
+	if err != nil {
 		return err
 	}
 	if err := checkEvent(&e); err != nil {
@@ -76,18 +54,6 @@ func (r *Run) event(line []byte) error {
 	}
 	r.AddEvent(&e)
 	return nil
-}
-
-// shownTrack is what is scored of a track event.
-type shownTrack struct {
-	ID        string             `json:"id"`
-	Status    string             `json:"status"`
-	Lat       float64            `json:"lat"`
-	Lon       float64            `json:"lon"`
-	SpeedMPS  float64            `json:"speed_mps"`
-	CourseDeg float64            `json:"course_deg"`
-	Cov       record.Cov         `json:"cov"`
-	Class     map[string]float64 `json:"class"`
 }
 
 func checkTruth(t *record.Truth) error {

@@ -29,6 +29,8 @@ type Options struct {
 	Settle time.Duration
 	// LineKM is the length of the watched line, for false alerts per km and day; without it (0) there is no such figure.
 	LineKM float64
+	// Duration of the run, for the same; 0 is from the truth's first line to its last, which is less where nobody was there.
+	Duration time.Duration
 	// Views are where the sensors look; without any there is no recall of covered crossings, unless the truth says who could see.
 	Views []View
 
