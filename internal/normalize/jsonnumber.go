@@ -103,7 +103,9 @@ func (r *reader) notFinite() float64 {
 			return math.Inf(1)
 		}
 	}
-	if r.inside() {
+	if r.buf[start] != '-' {
+		r.noValue()
+	} else if r.inside() {
 		r.fail("want a number here")
 	}
 	return 0
