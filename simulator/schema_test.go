@@ -101,6 +101,7 @@ func schemaOf(typ reflect.Type, words map[string]string) map[string]any {
 		return map[string]any{"type": "integer"}
 	case reflect.Float64:
 		return map[string]any{"type": "number"}
+	default: // a struct: its fields follow
 	}
 	properties := map[string]any{}
 	for f := range typ.Fields() {
