@@ -1,6 +1,9 @@
 package fusion
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // forbidden is the cost of a pair that may not be.
 const forbidden = 1e12
@@ -27,19 +30,22 @@ func (a *assigner) solve(cost []float64, rows, cols int) []int {
 }
 
 func (a *assigner) reset(rows, cols int) {
-	grow := func(s []float64, n int) []float64 {
-		s = append(s[:0], make([]float64, n)...)
-		return s
-	}
-	a.u, a.v, a.dist = grow(a.u, rows), grow(a.v, cols), grow(a.dist, cols)
-	a.rowOf, a.colOf = append(a.rowOf[:0], make([]int, cols)...), append(a.colOf[:0], make([]int, rows)...)
-	a.from, a.done = append(a.from[:0], make([]int, cols)...), append(a.done[:0], make([]bool, cols)...)
+	a.u, a.v, a.dist = zeros(a.u, rows), zeros(a.v, cols), zeros(a.dist, cols)
+	a.rowOf, a.colOf = zeros(a.rowOf, cols), zeros(a.colOf, rows)
+	a.from, a.done = zeros(a.from, cols), zeros(a.done, cols)
 	for i := range a.rowOf {
 		a.rowOf[i] = -1
 	}
 	for i := range a.colOf {
 		a.colOf[i] = -1
 	}
+}
+
+// zeros is n zero values in the memory of s, if it has room for them.
+func zeros[T any](s []T, n int) []T {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
 }
 
 // augment finds the shortest path, in reduced costs, from a row without a column to a column without a row, and turns it over.
