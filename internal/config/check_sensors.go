@@ -27,6 +27,7 @@ func (c *checker) sensors() {
 		if s.Kind == "" {
 			c.book.follow(join(path, "kind"), "is missing: one of "+strings.Join(wordsOfKind(), ", "))
 		}
+		c.mapping(path, s)
 		c.pose(path, s, c.sector(path, s))
 		c.coverage(path, s)
 		c.errors(path, s)

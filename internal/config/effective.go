@@ -37,9 +37,14 @@ type writer struct {
 func (w *writer) fields(s *shape, v reflect.Value, path, indent string) {
 	for _, f := range s.fields {
 		own, fv := join(path, f.name), fieldValue(v, f)
-		if !fv.IsValid() {
+		switch {
+		case !fv.IsValid() && (s.typ == reflect.TypeFor[stepSettings]() || s.typ == reflect.TypeFor[wordSettings]()):
+			continue // a step has few of all that it could have
+		case fv.IsValid() && fv.Kind() == reflect.Slice && fv.Len() == 0 && s.typ == reflect.TypeFor[stepSettings]():
+			continue
+		case !fv.IsValid():
 			w.line(indent, "# "+f.name+": left out", "")
-		} else {
+		default:
 			w.field(f, fv, own, indent)
 		}
 		indent = strings.Replace(indent, "- ", "  ", 1)
@@ -107,7 +112,7 @@ var plainWord = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./-]*$`)
 // quoted puts a text into quotes unless it is plainly one: durations, ids, paths and addresses stay readable.
 func quoted(text string, s *shape) string {
 	switch {
-	case s.form == duration || s.own:
+	case s.form == duration || s.own && s.typ != reflect.TypeFor[word]():
 		return text // its type wrote it, and reads it as it stands
 	case slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(text)):
 	case plainWord.MatchString(text):

@@ -33,6 +33,7 @@ func (w world) load(path string) (Config, []Fault, error) {
 	}
 	s.fillSensors()
 	c := s.config()
+	c.placeMappings(b)
 	c.origin = &origin{settings: s, book: b, hidden: r.hidden}
 	k := checker{world: w, book: b, settings: &s, config: &c}
 	k.all()

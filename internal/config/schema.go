@@ -67,7 +67,9 @@ func schemaOf(s *shape, path string, texts map[string]string, v reflect.Value) m
 		}
 	case text:
 		m["type"] = "string"
-		if s.own {
+		if s.typ == reflect.TypeFor[word]() {
+			m["type"] = []string{"string", "number", "boolean"}
+		} else if s.own {
 			m["type"] = []string{"string", "integer"}
 		}
 		if len(s.words) > 0 {

@@ -12,13 +12,17 @@ import (
 // sensorSettings are a sensor as it is written. A nil is what the file leaves out; after fill nothing is, but what a sensor of its
 // kind does not have.
 type sensorSettings struct {
-	ID       string            `mapstructure:"id"`       // one of its own in the whole daemon
-	Sector   string            `mapstructure:"sector"`   // whose picture it feeds
-	Group    string            `mapstructure:"group"`    // sensors on one mast share one vote; its own id if left out
-	Kind     sensor.Kind       `mapstructure:"kind"`     // decides the defaults of what follows
-	Topic    string            `mapstructure:"topic"`    // border/<sector>/<id>/detections if left out; MQTT wildcards allowed
-	Status   string            `mapstructure:"status"`   // topic of its status; border/<sector>/<id>/status if left out
-	Format   format            `mapstructure:"format"`   // of its payloads
+	ID     string      `mapstructure:"id"`     // one of its own in the whole daemon
+	Sector string      `mapstructure:"sector"` // whose picture it feeds
+	Group  string      `mapstructure:"group"`  // sensors on one mast share one vote; its own id if left out
+	Kind   sensor.Kind `mapstructure:"kind"`   // decides the defaults of what follows
+	Topic  string      `mapstructure:"topic"`  // border/<sector>/<id>/detections if left out; MQTT wildcards allowed
+	Status string      `mapstructure:"status"` // topic of its status; border/<sector>/<id>/status if left out
+	Format format      `mapstructure:"format"` // of its payloads
+
+	Encoding *sensor.Encoding `mapstructure:"encoding"` // of format json
+	Mapping  *[]stepSettings  `mapstructure:"mapping"`  // of format json: where in a payload the fields of a detection are
+
 	Pose     *poseSettings     `mapstructure:"pose"`     // where it stands; left out for what moves
 	Coverage *coverageSettings `mapstructure:"coverage"` // what it can see from there
 	Error    *errorSettings    `mapstructure:"error"`    // 1 σ of a measurement whose payload states none
@@ -104,6 +108,9 @@ func (s *sensorSettings) fill() {
 	orWord(&s.Topic, "border/"+s.Sector+"/"+s.ID+"/detections")
 	orWord(&s.Status, "border/"+s.Sector+"/"+s.ID+"/status")
 	orWord(&s.Format, normalize.Native)
+	if s.Format == normalize.JSON {
+		or(&s.Encoding, sensor.JSON)
+	}
 	orWord(&s.ReturnsPerTarget, sensor.One)
 	orWord(&s.AltRef, sensor.HAE)
 	or(&s.DetectionProbability, t.probability)
@@ -154,6 +161,7 @@ func (s *sensorSettings) definition() sensor.Definition {
 	e := s.Error
 	d := sensor.Definition{
 		ID: s.ID, Sector: s.Sector, Group: s.Group, Kind: s.Kind, Topic: s.Topic, Status: s.Status, Format: string(s.Format),
+		Encoding: given(s.Encoding), Mapping: s.steps(),
 		Coverage: s.Coverage.coverage(),
 		Error: sensor.Error{
 			Range: geo.Metres(*e.RangeM), Azimuth: geo.Degrees(*e.AzimuthDeg), RangeRate: *e.RangeRateMPS, Position: geo.Metres(*e.PositionM),

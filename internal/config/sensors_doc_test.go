@@ -10,15 +10,21 @@ import (
 	"cutline/internal/normalize"
 )
 
-var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+var yamlBlock = regexp.MustCompile("(?s) *```yaml\n(.*?)```")
 
-// TestDocs_everyFormatHasAnExampleThatLoads takes the examples of docs/sensors.md for what they say: entries under sensors.
+// TestDocs_everyFormatHasAnExampleThatLoads takes the examples of docs/sensors.md, and of docs/mapping.md, for what they say: entries
+// under sensors.
 func TestDocs_everyFormatHasAnExampleThatLoads(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/sensors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	mapping, err := os.ReadFile("../../docs/mapping.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page = append(page, mapping...)
 	shown := map[string]bool{normalize.Native: true} // it is every other example of this project
 	for _, block := range yamlBlock.FindAllStringSubmatch(string(page), -1) {
 		text := "border: {file: line.geojson, sides: [US, CA]}\n" +

@@ -124,6 +124,12 @@ func wordsOf(t reflect.Type) []string {
 		words = []string{string(sensor.One), string(sensor.Many)}
 	case reflect.TypeFor[sensor.AltRef]():
 		words = []string{string(sensor.HAE), string(sensor.MSL), string(sensor.AGL)}
+	case reflect.TypeFor[sensor.Encoding]():
+		for _, e := range sensor.Encodings() {
+			words = append(words, string(e))
+		}
+	case reflect.TypeFor[sensor.As]():
+		words = []string{string(sensor.AsDetection), string(sensor.AsSweep)}
 	case reflect.TypeFor[format]():
 		words = formats()
 	}
