@@ -120,8 +120,18 @@ func FuzzParseEvent(f *testing.F) {
 	line, _ := slowly(&e)
 	f.Add(line)
 	for _, change := range [][2]string{
-		{`49.0003142`, `049.0`}, {`49.0003142`, `49.`}, {`T08:`, `T8:`}, {`.125Z`, `,125Z`}, {`.9987`, `.9987e0`}, {`[]`, `null`}, {`"animal"`, `"person"`},
-		{`"emerson"`, `"\u0041"`}, {`}}`, `}} x`}, {`false`, `true,"simulated":true`}, {`-0.4`, `-`}, {`"friendly":false`, `"friendly":0`},
+		{`49.0003142`, `049.0`},
+		{`49.0003142`, `49.`},
+		{`T08:`, `T8:`},
+		{`.125Z`, `,125Z`},
+		{`.9987`, `.9987e0`},
+		{`[]`, `null`},
+		{`"animal"`, `"person"`},
+		{`"emerson"`, `"\u0041"`},
+		{`}}`, `}} x`},
+		{`false`, `true,"simulated":true`},
+		{`-0.4`, `-`},
+		{`"friendly":false`, `"friendly":0`},
 	} {
 		f.Add(bytes.Replace(line, []byte(change[0]), []byte(change[1]), 1))
 	}
