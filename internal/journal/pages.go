@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync"
 
 	"cutline/internal/record"
@@ -39,9 +40,9 @@ func (s *shared) events(seq uint64, lines []byte) ([]record.Event, error) {
 func (s *shared) find(seq uint64, size int) *decoded {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := len(s.order) - 1; i >= 0; i-- { // what is asked for is near the end
-		if s.order[i].seq == seq {
-			return s.order[i]
+	for _, d := range slices.Backward(s.order) { // what is asked for is near the end
+		if d.seq == seq {
+			return d
 		}
 	}
 	d := &decoded{seq: seq, size: size}
