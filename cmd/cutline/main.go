@@ -78,7 +78,7 @@ Ask again of a recorded day:     cutline replay --config configs/cutline.yaml da
 		&cobra.Group{ID: "watch", Title: "A running daemon, from a terminal:"},
 		&cobra.Group{ID: "offline", Title: "Without one:"},
 	)
-	root.AddCommand(newDemo(), newRun(), newReplay(), newRecord(), newConfig())
+	root.AddCommand(newDemo(), newRun(), newReplay(), newRecord(), newConfig(), newSensor())
 	root.AddCommand(newAlerts(), newAck(), newStatus(), newRejects())
 	return root
 }

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cutline/internal/config"
+	"cutline/internal/normalize"
+	"cutline/internal/record"
+	"cutline/internal/sensor"
+)
+
+func newSensor() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "sensor",
+		Short:   "Look at what a sensor sends, and what becomes of it",
+		GroupID: "offline",
+		Args:    exactly(0, "a command: explain"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newSensorExplain())
+	return cmd
+}
+
+// explaining is the command line of sensor explain.
+type explaining struct {
+	file, id, topic, received string
+	json                      bool
+}
+
+func newSensorExplain() *cobra.Command {
+	var x explaining
+	cmd := &cobra.Command{
+		Use:   "explain --config FILE --sensor ID [PAYLOAD…]",
+		Short: "Tell what becomes of a payload: each step, the detections, what is refused and why",
+		Long: `Reads each PAYLOAD (a file, or standard input) as a message of the sensor, and writes one line of JSON for each: detections in the
+names of our own format, rejects with their path and reason, and of a mapping each step that was taken. On a terminal it is laid out
+for people; --json keeps to the line. Nothing is sent or stored.
+
+Exit code 0, whatever is refused: the answer is in the output.`,
+		Example: `  cutline sensor explain --config configs/cutline.yaml --sensor twr-01 payload.json
+  mosquitto_sub -t acme/radar/7 -C 1 | cutline sensor explain --config site.yaml --sensor sr-07`,
+		RunE: func(cmd *cobra.Command, files []string) error { return x.run(cmd, files) },
+	}
+	cmd.Flags().StringVar(&x.file, "config", "", "the YAML file (required)")
+	cmd.Flags().StringVar(&x.id, "sensor", "", "the sensor's id (required)")
+	cmd.Flags().StringVar(&x.topic, "topic", "", "the topic of the message; that of the sensor's detections if left out")
+	cmd.Flags().StringVar(&x.received, "received", "", "when it was received, as RFC 3339; now if left out")
+	cmd.Flags().BoolVar(&x.json, "json", false, "one line a payload on a terminal too")
+	return cmd
+}
+
+func (x *explaining) run(cmd *cobra.Command, files []string) error {
+	cfg, err := load(cmd, x.file)
+	if err != nil {
+		return err
+	}
+	def, err := sensorOf(&cfg, x.id)
+	if err != nil {
+		return err
+	}
+	at := time.Now()
+	if x.received != "" {
+		if at, err = time.Parse(time.RFC3339Nano, x.received); err != nil {
+			return usageError{fmt.Errorf("sensor explain: --received: %w", err)}
+		}
+	}
+	n, err := normalize.New([]sensor.Definition{def})
+	if err != nil {
+		return err
+	}
+	if x.topic == "" {
+		x.topic = exampleTopic(def)
+	}
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	out := bufio.NewWriter(cmd.OutOrStdout())
+	for _, name := range files {
+		payload, err := readPayload(cmd, name)
+		if err != nil {
+			return err
+		}
+		_, in, steps := n.Explain(at, x.topic, payload)
+		if !x.json && terminal(cmd.OutOrStdout()) {
+			showExplanation(out, name, &in, steps)
+		} else if err := writeExplanation(out, &in, steps); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// sensorOf finds a sensor by its id.
+func sensorOf(cfg *config.Config, id string) (sensor.Definition, error) {
+	var known []string
+	for _, def := range cfg.Sensors {
+		if def.ID == id {
+			return def, nil
+		}
+		known = append(known, def.ID)
+	}
+	if id == "" {
+		return sensor.Definition{}, usageError{fmt.Errorf("sensor explain: --sensor is missing: one of %s", strings.Join(known, ", "))}
+	}
+	return sensor.Definition{}, usageError{fmt.Errorf("sensor explain: there is no sensor %q: one of %s", id, strings.Join(known, ", "))}
+}
+
+// exampleTopic is a topic that the sensor claims: its own, with its id where a wildcard stands.
+func exampleTopic(def sensor.Definition) string {
+	levels := strings.Split(def.Topic, "/")
+	for i, l := range levels {
+		if l == "+" || l == "#" {
+			levels[i] = def.ID
+		}
+	}
+	return strings.Join(levels, "/")
+}
+
+// mostPayload bounds what is read of a file: more than any format takes, so that the answer is that it is too large.
+const mostPayload = 4 << 20
+
+func readPayload(cmd *cobra.Command, name string) ([]byte, error) {
+	from := cmd.InOrStdin()
+	if name != "-" {
+		f, err := os.Open(name) //nolint:gosec // the user names it
+		if err != nil {
+			return nil, fmt.Errorf("open payload: %w", err)
+		}
+		defer f.Close() //nolint:errcheck // read only: nothing can be lost
+		from = f
+	}
+	payload, err := io.ReadAll(io.LimitReader(from, mostPayload))
+	if err != nil {
+		return nil, fmt.Errorf("read payload %s: %w", name, err)
+	}
+	if len(payload) == 0 && name == "-" {
+		return nil, errors.New("sensor explain: standard input is empty: give a payload")
+	}
+	return payload, nil
+}
+
+// explanation is a line of the output. Status, and sweeps (scans that are complete looks), are there only if the payload brought them.
+type explanation struct {
+	Detections []json.RawMessage `json:"detections"`
+	Rejects    []rejected        `json:"rejects"`
+	Steps      []normalize.Step  `json:"steps"`
+	Sweeps     []sweep           `json:"sweeps,omitempty"`
+	Status     *status           `json:"status,omitempty"`
+}
+
+type rejected struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+type sweep struct {
+	Time       time.Time `json:"time"`
+	Detections int       `json:"detections"`
+}
+
+type status struct {
+	Time       time.Time `json:"time,omitzero"`
+	State      string    `json:"state"`
+	BatteryPct *float64  `json:"battery_pct,omitempty"`
+	Tamper     bool      `json:"tamper"`
+	Faults     []string  `json:"faults,omitempty"`
+}
+
+func explain(in *record.Input, steps []normalize.Step) explanation {
+	e := explanation{Detections: []json.RawMessage{}, Rejects: []rejected{}, Steps: steps}
+	for i := range in.Scans {
+		s := &in.Scans[i]
+		for j := range s.Detections {
+			e.Detections = append(e.Detections, normalize.AppendDetection(nil, s, &s.Detections[j]))
+		}
+		if s.Sweep {
+			e.Sweeps = append(e.Sweeps, sweep{s.EventTime, len(s.Detections)})
+		}
+	}
+	for _, r := range in.Rejects {
+		e.Rejects = append(e.Rejects, rejected(r))
+	}
+	if s := in.Status; s != nil {
+		e.Status = &status{Time: s.EventTime, State: s.State.String(), Tamper: s.Tamper, Faults: s.Faults}
+		if s.HasBattery {
+			e.Status.BatteryPct = &s.Battery
+		}
+	}
+	return e
+}
+
+func writeExplanation(to io.Writer, in *record.Input, steps []normalize.Step) error {
+	w := json.NewEncoder(to)
+	w.SetEscapeHTML(false)
+	return w.Encode(explain(in, steps))
+}
+
+// showExplanation lays an explanation out for people.
+func showExplanation(to *bufio.Writer, name string, in *record.Input, steps []normalize.Step) {
+	const bold, red, green, dim, plain = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
+	e := explain(in, steps)
+	fmt.Fprintf(to, "%s%s%s: %s, %s\n", bold, name, plain, count(len(e.Detections), "detection"), count(len(e.Rejects), "reject"))
+	wide := 0
+	for _, s := range e.Steps {
+		wide = max(wide, len(s.To))
+	}
+	for _, s := range e.Steps {
+		result := green + string(s.Result) + plain
+		if s.Note != "" {
+			result = dim + s.Note + plain
+		}
+		fmt.Fprintf(to, "  %-*s  %s %s%s%s → %s\n", wide, s.To, s.Path, dim, s.Value, plain, result)
+	}
+	for _, d := range e.Detections {
+		fmt.Fprintf(to, "  %s%s%s\n", green, d, plain)
+	}
+	for _, r := range e.Rejects {
+		fmt.Fprintf(to, "  %s%s: %s%s\n", red, r.Path, r.Reason, plain)
+	}
+}
