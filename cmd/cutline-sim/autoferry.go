@@ -17,8 +17,8 @@ func newAutoferry() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "autoferry --data DIR --out DIR",
 		Short: "Make a capture and truth of real radar and lidar returns",
-		Long: `Reads one scenario of the Autoferry data set (det.csv, bear.csv, truth.csv) and writes cutline.yaml, capture.jsonl and truth.jsonl, so
-that cutline replay and the score run on real returns. With --bearings the cameras' come in as well; most of those are background.
+		Long: `Reads one scenario of the Autoferry data set (det.csv, bear.csv, truth.csv) and writes cutline.yaml, capture.jsonl and truth.jsonl,
+so that cutline replay and the score run on real returns. With --bearings the cameras' come in as well; most of those are background.
 The figures that are given elsewhere for this set are taken with c = 20 m, 20 m to associate and 8 s of coasting.`,
 		Example: `  cutline-sim autoferry --data autoferry/scenario2 --out ferry
   cutline replay --config ferry/cutline.yaml ferry/capture.jsonl > events.jsonl

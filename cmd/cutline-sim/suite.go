@@ -42,7 +42,7 @@ func newSuite() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.program, "cutline", "bin/cutline", "the daemon's program, for its replay")
 	cmd.Flags().StringVar(&f.scenarios, "scenarios", "", "names or files, with commas (default: all that are built in)")
-	cmd.Flags().StringVar(&f.ferry, "autoferry", "", "folder of the Autoferry data; without it, or if it is not there, those rows are left out")
+	cmd.Flags().StringVar(&f.ferry, "autoferry", "", "folder of the Autoferry data; where it is not, those rows are left out")
 	cmd.Flags().StringVar(&f.out, "out", "-", "the table to write; - is standard output")
 	cmd.Flags().StringVar(&f.reports, "reports", "", "folder for each scenario's pooled report as JSON, for score --compare")
 	cmd.Flags().StringVar(&f.commit, "commit", "unknown", "what the table says was measured")

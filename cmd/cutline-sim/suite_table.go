@@ -27,7 +27,8 @@ func suiteTable(f suiteFlags, results, ferries []result, now time.Time) string {
 const suiteHead = `# The score
 
 What the present system makes of every built-in scenario, however bad. Written by ` + "`make score`" + ` on %s of commit %s, seeds 1 to %d
-pooled%s; the same commit gives the same figures. How each is defined: the package documentation of internal/score. Brackets are 95 %%
+pooled%s; the same commit gives the same figures.
+How each is defined: the package documentation of internal/score. Brackets are 95 %%
 intervals: Wilson of a share, exact Poisson of a rate.
 
 `
@@ -36,9 +37,11 @@ func crossingsTable(b *strings.Builder, results []result) {
 	b.WriteString(`## Crossings
 
 Crossings of people and vehicles, companions that cross together counted once; *covered* are those that a radar or a ground sensor could
-see for 10 s around. Rates are per km of line and day. Of animals: alerts of an animal's crossing, and how many of those crossings were told as something else.
+see for 10 s around. Rates are per km of line and day. Of animals: alerts of an animal's crossing,
+and how many of those crossings were told as something else.
 
-| scenario | hours | found | recall | covered recall | false per km, day | false | double | split | direction | size right | of animals | as other |
+` + "| scenario | hours | found | recall | covered recall | false per km, day | false | double | split | direction | size right | " +
+		`of animals | as other |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|
 `)
 	for _, r := range results {
@@ -64,7 +67,8 @@ see for 10 s around. Rates are per km of line and day. Of animals: alerts of an 
 		c := &r.report.Crossings
 		errorsOf := "– | – | – | – | – | –"
 		if c.Found > 0 {
-			errorsOf = fmt.Sprintf("%.1f | %.1f | %.1f | %.1f | %.1f | %.1f", c.PlaceRMS, c.PlaceP95, c.TimeRMS, c.TimeP95, c.DelayMedian, c.DelayP95)
+			errorsOf = fmt.Sprintf("%.1f | %.1f | %.1f | %.1f | %.1f | %.1f", c.PlaceRMS, c.PlaceP95, c.TimeRMS, c.TimeP95, c.DelayMedian,
+				c.DelayP95)
 		}
 		var causes, classes []string
 		for _, k := range c.FalseByCause {
@@ -91,7 +95,8 @@ func tracksTable(b *strings.Builder, results []result) {
 On a grid of 1 s, means over the seeds: SIAP with 50 m to associate, GOSPA and OSPA with c = 100 m, p = 2. Behind ± stands a standard
 error. Targets that no sensor sees count as missed. NEES is per degree of freedom; 1 is honest, less is too cautious.
 
-| scenario | compl. | ambig. | spur. | PA m | VA m/s | LS | GOSPA | missed | false | OSPA | MOTA | ID sw | IDF1 | HOTA | class right | NEES | in 95 % |
+` + "| scenario | compl. | ambig. | spur. | PA m | VA m/s | LS | GOSPA | missed | false | OSPA | MOTA | ID sw | IDF1 | HOTA | " +
+		`class right | NEES | in 95 % |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 `)
 	for _, r := range results {
@@ -99,7 +104,8 @@ error. Targets that no sensor sees count as missed. NEES is per degree of freedo
 		pm := func(v float64, name string, decimals int) string {
 			return fmt.Sprintf("%.*f±%.*f", decimals, v, decimals, t.StandardErrors[name])
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %.1f | %.2f | %.2f | %s | %.2f | %.2f | %.1f | %.2f | %d | %s | %.3f | %.2f | %.2f | %.2f |\n", r.name,
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %.1f | %.2f | %.2f | %s | %.2f | %.2f | %.1f | %.2f | %d | %s | %.3f | %.2f | %.2f | %.2f |\n",
+			r.name,
 			pm(t.Completeness, "completeness", 3), pm(t.Ambiguity, "ambiguity", 3), pm(t.Spuriousness, "spuriousness", 3), t.PositionAccuracy,
 			t.VelocityAccuracy, t.LongestSegment, pm(t.GOSPA, "gospa_m", 1), t.MissedMean, t.FalseMean, t.OSPA, t.MOTA, t.Switches,
 			pm(t.IDF1, "idf1", 3), t.HOTA, t.IDCorrectness, t.NEES, t.NEESInside)
@@ -136,7 +142,8 @@ associate, c = 20 m, 8 s of coasting. "False" includes real but unlabelled boats
 The others' input came in order and so does ours; detection probability and clutter are set once for all (simulator/autoferry), where
 VIMMJIPDA's tuned ones were fitted on these three.
 
-| scenario | tracker | compl. | ambig. | spur. | PA m | LS | GOSPA | missed | false | OSPA | ID sw | IDF1 | IDR | HOTA | NEES | tracks shown |
+` + "| scenario | tracker | compl. | ambig. | spur. | PA m | LS | GOSPA | missed | false | OSPA | ID sw | IDF1 | IDR | HOTA | NEES | " +
+		`tracks shown |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 `)
 	row := func(r *result) {
@@ -145,7 +152,8 @@ VIMMJIPDA's tuned ones were fitted on these three.
 		if r.runs > 1 {
 			switches = fmt.Sprintf("%.1f", float64(t.Switches)/float64(r.runs))
 		}
-		fmt.Fprintf(b, "| %s | **Cutline** | %.3f | %.2f | %.2f | %.2f | %.2f | %.1f | %.2f | %.2f | %.1f | %s | %.2f | %.2f | %.2f | %.2f | %d |\n",
+		fmt.Fprintf(b, "| %s | **Cutline** | %.3f | %.2f | %.2f | %.2f | %.2f | %.1f | %.2f | %.2f | %.1f | %s | %.2f | %.2f | %.2f | %.2f | %d |"+
+			"\n",
 			r.name, t.Completeness, t.Ambiguity, t.Spuriousness, t.PositionAccuracy, t.LongestSegment, t.GOSPA, t.MissedMean, t.FalseMean,
 			t.OSPA, switches, t.IDF1, t.IDR, t.HOTA, t.NEES, t.Shown)
 	}

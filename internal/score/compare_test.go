@@ -24,7 +24,9 @@ func changes(a, b score.Report) map[string]score.Change {
 
 func TestCompare_tellsNoiseFromADifference(t *testing.T) {
 	truth, alerts, o := aDay()
-	of := func(alerts []record.AlertEvent) score.Report { return score.Report{Crossings: score.Crossings(truth, alerts, o)} }
+	of := func(alerts []record.AlertEvent) score.Report {
+		return score.Report{Crossings: score.Crossings(truth, alerts, o)}
+	}
 	whole := of(alerts)
 	for name, c := range map[string]struct {
 		b       score.Report
@@ -70,7 +72,8 @@ func TestPool_sumsWhatIsCountedAndAveragesTheRest(t *testing.T) {
 	near(t, "delay", c.DelayMedian, 8, 1e-9)
 	near(t, "completeness", got.Tracks.Completeness, .5, 1e-9)
 	near(t, "its standard error", got.Tracks.StandardErrors["completeness"], .5, 1e-9)
-	if one := score.Pool([]score.Report{{Crossings: full, Tracks: seen}}); one.String() != (score.Report{Crossings: full, Tracks: seen}).String() {
+	alone := score.Report{Crossings: full, Tracks: seen}
+	if one := score.Pool([]score.Report{alone}); one.String() != alone.String() {
 		t.Errorf("one report pooled differs:\n%s", one)
 	}
 }

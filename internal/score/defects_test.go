@@ -242,7 +242,9 @@ func TestCrossings_coveredIsWhatASensorCouldSeeForTenSeconds(t *testing.T) {
 }
 
 func TestCrossings_areCountedByClassAndIntent(t *testing.T) {
-	truth := []record.Truth{crossing("a", 100, 0, "A>B"), crossing("b", 400, 0, "A>B"), crossing("c", 700, 0, "A>B"), crossing("p", 900, 0, "A>B")}
+	truth := []record.Truth{
+		crossing("a", 100, 0, "A>B"), crossing("b", 400, 0, "A>B"), crossing("c", 700, 0, "A>B"), crossing("p", 900, 0, "A>B"),
+	}
 	truth[1].Class, truth[3].Friendly = "vehicle", true
 	truth[0].Intent, truth[1].Intent, truth[2].Intent = "cross", "cross", "return"
 	got := score.Crossings(truth, []record.AlertEvent{alert("1", 100, 0, "A>B"), alert("2", 400, 0, "A>B")}, score.Defaults())

@@ -15,7 +15,7 @@ type sums struct {
 
 	// of SIAP
 	tracked, associated, position, velocity float64
-	classed, unnamed, rightly, both         float64 // tracked targets of a known class; those by what their tracks say of the class: nothing, the right, right and wrong
+	classed, unnamed, rightly, both         float64 // of a known class; by what their tracks say of it: nothing, right, right and wrong
 
 	// of GOSPA and OSPA
 	gospa, ospa, localisation, missed, extra float64

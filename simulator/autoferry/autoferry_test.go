@@ -89,7 +89,8 @@ func TestRead_namesTheLineOfAFault(t *testing.T) {
 		"a short line":  {"1620114892.0,radar\n", "wrong number of fields"},
 		"nothing in it": {"", "no rows"},
 	} {
-		if _, err := autoferry.Read(folder(t, c.det)); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "det.csv") {
+		_, err := autoferry.Read(folder(t, c.det))
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "det.csv") {
 			t.Errorf("%s: error %v, want %q of det.csv", name, err, c.want)
 		}
 	}
