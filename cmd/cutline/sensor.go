@@ -91,7 +91,7 @@ func (x *explaining) run(cmd *cobra.Command, files []string) error {
 		}
 		_, in, steps := n.Explain(at, x.topic, payload)
 		if !x.json && terminal(cmd.OutOrStdout()) {
-			showExplanation(out, name, &in, steps)
+			_, _ = out.WriteString(laidOut(name, &in, steps)) // Flush says what went wrong
 		} else if err := writeExplanation(out, &in, steps); err != nil {
 			return err
 		}
@@ -204,11 +204,12 @@ func writeExplanation(to io.Writer, in *record.Input, steps []normalize.Step) er
 	return w.Encode(explain(in, steps))
 }
 
-// showExplanation lays an explanation out for people.
-func showExplanation(to *bufio.Writer, name string, in *record.Input, steps []normalize.Step) {
+// laidOut lays an explanation out for people.
+func laidOut(name string, in *record.Input, steps []normalize.Step) string {
 	const bold, red, green, dim, plain = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
 	e := explain(in, steps)
-	fmt.Fprintf(to, "%s%s%s: %s, %s\n", bold, name, plain, count(len(e.Detections), "detection"), count(len(e.Rejects), "reject"))
+	var to strings.Builder
+	fmt.Fprintf(&to, "%s%s%s: %s, %s\n", bold, name, plain, count(len(e.Detections), "detection"), count(len(e.Rejects), "reject"))
 	wide := 0
 	for _, s := range e.Steps {
 		wide = max(wide, len(s.To))
@@ -218,12 +219,13 @@ func showExplanation(to *bufio.Writer, name string, in *record.Input, steps []no
 		if s.Note != "" {
 			result = dim + s.Note + plain
 		}
-		fmt.Fprintf(to, "  %-*s  %s %s%s%s → %s\n", wide, s.To, s.Path, dim, s.Value, plain, result)
+		fmt.Fprintf(&to, "  %-*s  %s %s%s%s → %s\n", wide, s.To, s.Path, dim, s.Value, plain, result)
 	}
 	for _, d := range e.Detections {
-		fmt.Fprintf(to, "  %s%s%s\n", green, d, plain)
+		fmt.Fprintf(&to, "  %s%s%s\n", green, d, plain)
 	}
 	for _, r := range e.Rejects {
-		fmt.Fprintf(to, "  %s%s: %s%s\n", red, r.Path, r.Reason, plain)
+		fmt.Fprintf(&to, "  %s%s: %s%s\n", red, r.Path, r.Reason, plain)
 	}
+	return to.String()
 }
