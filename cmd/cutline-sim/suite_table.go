@@ -152,8 +152,8 @@ VIMMJIPDA's tuned ones were fitted on these three.
 		if r.runs > 1 {
 			switches = fmt.Sprintf("%.1f", float64(t.Switches)/float64(r.runs))
 		}
-		fmt.Fprintf(b, "| %s | **Cutline** | %.3f | %.2f | %.2f | %.2f | %.2f | %.1f | %.2f | %.2f | %.1f | %s | %.2f | %.2f | %.2f | %.2f | %d |"+
-			"\n",
+		fmt.Fprintf(b, "| %s | **Cutline** | %.3f | %.2f | %.2f | %.2f | %.2f | %.1f | %.2f | %.2f | %.1f | %s | %.2f | %.2f | %.2f | "+
+			"%.2f | %d |\n",
 			r.name, t.Completeness, t.Ambiguity, t.Spuriousness, t.PositionAccuracy, t.LongestSegment, t.GOSPA, t.MissedMean, t.FalseMean,
 			t.OSPA, switches, t.IDF1, t.IDR, t.HOTA, t.NEES, t.Shown)
 	}

@@ -291,7 +291,10 @@ func TestWilson_equalsThePublishedExamples(t *testing.T) {
 		k, n int
 		want [2]float64
 	}{
-		{81, 263, [2]float64{.2553, .3662}}, {15, 148, [2]float64{.0624, .1605}}, {0, 20, [2]float64{0, .1611}}, {1, 29, [2]float64{.0061, .1718}},
+		{81, 263, [2]float64{.2553, .3662}},
+		{15, 148, [2]float64{.0624, .1605}},
+		{0, 20, [2]float64{0, .1611}},
+		{1, 29, [2]float64{.0061, .1718}},
 	} {
 		if got := wilson(c.k, c.n); math.Abs(got[0]-c.want[0]) > 1e-4 || math.Abs(got[1]-c.want[1]) > 1e-4 {
 			t.Errorf("%d of %d: %v, want %v", c.k, c.n, got, c.want)
