@@ -170,6 +170,11 @@ var alone = map[string]row{
 		"internal/normalize",
 		"heights and magnetic north are put right where the payload is read",
 	},
+	"github.com/expr-lang/":   {"internal/normalize", "an expression is a part of how a payload is read"},
+	"github.com/fxamacker/":   {"internal/normalize", "a wire format ends where the payload is read"},
+	"github.com/vmihailenco/": {"internal/normalize", "a wire format ends where the payload is read"},
+	"github.com/BertoldVdb/":  {"internal/normalize", "a wire format ends where the payload is read"},
+	"github.com/adrianmo/":    {"internal/normalize", "a wire format ends where the payload is read"},
 	"github.com/prometheus/": {
 		"internal/feed internal/journal internal/correlate internal/influx internal/notify internal/web internal/broker internal/app",
 		"the core is counted by its edges",
