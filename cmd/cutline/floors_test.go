@@ -24,8 +24,9 @@ type floor struct {
 
 const floorsFile = "testdata/floors.json"
 
-// TestScore_doesNotFallBelowItsFloors scores a few minutes of several scenarios. Under CUTLINE_RAISE_FLOORS=1 the floors rise to what was reached, with
-// a little room; they never sink: to lower one is a change by hand, with its reason in the commit.
+// TestScore_doesNotFallBelowItsFloors scores a few minutes of several scenarios. Under CUTLINE_RAISE_FLOORS=1 the floors
+// rise to what was reached, with a little room; they never sink: to lower one is a change by hand, with its reason in the
+// commit.
 func TestScore_doesNotFallBelowItsFloors(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")

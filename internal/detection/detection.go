@@ -37,6 +37,7 @@ func (g Geometry) String() string {
 		return "bearing"
 	case Trip:
 		return "trip"
+	case NoGeometry:
 	}
 	return "none"
 }

@@ -42,8 +42,8 @@ type Config struct {
 // MoverEvidence 3 lets at most one in e³ = 20 of the things that stand still pass for a mover, however long it is looked at
 // (Ville's inequality). PriorSpeed is chosen: a walker's 2 m/s for the quiet model, and for the agile one 15 m/s, so that a
 // vehicle's second detection is inside the gate of its first. BirthsPerScan is chosen for a border: with a scan in
-// two seconds, a stranger every five hours. Idle is longer than a broker takes to restart and a link to come back; sensors say much more often that
-// they look.
+// two seconds, a stranger every five hours. Idle is longer than a broker takes to restart and a link to come back; sensors say
+// much more often that they look.
 func Defaults() Config {
 	return Config{
 		Reorder:          time.Second,
