@@ -17,7 +17,8 @@ func played(t *testing.T, program string) (truth, events string) {
 	dir := t.TempDir()
 	truth, events = filepath.Join(dir, "t.jsonl"), filepath.Join(dir, "e.jsonl")
 	capture := filepath.Join(dir, "c.jsonl")
-	if code, _, errs := sim(t, "run", "--scenario", "emerson", "--seed", "3", "--duration", "5m", "--capture", capture, "--truth", truth); code != 0 {
+	day := []string{"run", "--scenario", "emerson", "--seed", "3", "--duration", "5m", "--capture", capture, "--truth", truth}
+	if code, _, errs := sim(t, day...); code != 0 {
 		t.Fatal(errs)
 	}
 	if code, _, errs := sim(t, "config", "--scenario", "emerson", "--out", dir); code != 0 {
@@ -124,7 +125,8 @@ func wellFormed(t *testing.T, file string, holds ...string) {
 func TestSim_suiteTablesScenariosAndSeeds(t *testing.T) {
 	t.Parallel()
 	program := daemon(t)
-	code, out, errs := sim(t, "suite", "--cutline", program, "--scenarios", "emerson,decoy", "--seeds", "2", "--duration", "3m", "--commit", "abc1234")
+	code, out, errs := sim(t, "suite", "--cutline", program, "--scenarios", "emerson,decoy", "--seeds", "2", "--duration", "3m",
+		"--commit", "abc1234")
 	if code != 0 {
 		t.Fatal(errs)
 	}
