@@ -56,8 +56,8 @@ fuzz: ## each fuzz target for FUZZTIME (20s)
 		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
 	done
 
-bench: ## every benchmark once; docs/performance.md says how to compare runs
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## every benchmark, one package after the other (some ten minutes); docs/performance.md says what they mean
+	go test -p 1 -run '^$$' -bench . -benchmem ./...
 
 # Real returns are scored as well where they are; they are not part of the project.
 AUTOFERRY ?= ../shared/data/autoferry
