@@ -59,6 +59,9 @@ func newMQTT(cfg MQTT) *mqttOutput {
 
 // Deliver publishes and waits for the broker's acknowledgement of each message.
 func (m *mqttOutput) Deliver(ctx context.Context, items []Item) error {
+	if err := ctx.Err(); err != nil {
+		return err // else the broker may be quicker than the select that looks for the end
+	}
 	if len(items) > 0 && items[0].Event.Track != nil {
 		return m.deliverTracks(ctx, items)
 	}
