@@ -58,6 +58,15 @@ func (b *beacon) report(m *message, g *target, t float64, number int) {
 	v := g.walk.velocity(t)
 	at := b.run.frame.Surface(e+sigma*b.rnd.NormFloat64(), n+sigma*b.rnd.NormFloat64(), geo.Metres(b.run.scenario.Ground+g.height))
 	m.detection(b.scan+1, number)
+	b.run.ownPlace(m, at, v, sigma)
+	m.text("class", g.class)
+	m.text("track", g.id)
+	m.close('}')
+}
+
+// ownPlace writes what a transponder or a telephone tells of itself: its place with the error that it states, and its velocity v in
+// the frame, in metres per second of the scenario.
+func (r *Run) ownPlace(m *message, at geo.LLA, v geo.ENU, sigma float64) {
 	m.open("position", '{')
 	m.place(at)
 	m.text("alt_ref", "hae")
@@ -67,10 +76,7 @@ func (b *beacon) report(m *message, g *target, t float64, number int) {
 	m.number("north_m", sigma, 1)
 	m.close('}')
 	m.open("velocity", '{')
-	m.number("speed_mps", v.Range()*b.run.clock.speed, 2)
-	m.degrees("course_deg", float64(v.Bearing()-b.run.frame.Convergence(at)))
-	m.close('}')
-	m.text("class", g.class)
-	m.text("track", g.id)
+	m.number("speed_mps", v.Range()*r.clock.speed, 2)
+	m.degrees("course_deg", float64(v.Bearing()-r.frame.Convergence(at)))
 	m.close('}')
 }
