@@ -76,10 +76,11 @@ func write(ctx context.Context, dir string, base int) error {
 
 // follow acknowledges, and writes PICTURE and snapshots, so that a kill meets those as well.
 func follow(ctx context.Context, j *journal.Journal, c *journal.InputCursor) {
-	head, err := j.PictureHead(ctx, "a")
+	heads, err := j.PictureHeads(ctx, "a")
 	if err != nil {
 		return
 	}
+	head := highest(heads)
 	for {
 		batch, err := c.Next(ctx)
 		if err != nil {

@@ -144,6 +144,14 @@ func until(t testing.TB, what string, is func() bool) {
 	}
 }
 
+// highest of the heads, 0 if there is none.
+func highest(heads journal.Heads) (seq uint64) {
+	for _, head := range heads {
+		seq = max(seq, head)
+	}
+	return seq
+}
+
 func trackEvent(n int) record.Event {
 	return record.Event{
 		Type: record.TrackType, Time: noon.Add(time.Duration(n) * time.Second), Sector: "emerson",

@@ -116,15 +116,6 @@ func (j *Journal) PictureHeads(ctx context.Context, sector string) (Heads, error
 	return heads, nil
 }
 
-// PictureHead is the highest of the sector's heads, 0 if there is none.
-func (j *Journal) PictureHead(ctx context.Context, sector string) (inputSeq uint64, err error) {
-	heads, err := j.PictureHeads(ctx, sector)
-	for _, typ := range record.Types() {
-		inputSeq = max(inputSeq, heads[typ])
-	}
-	return inputSeq, err
-}
-
 // Page is one message of PICTURE.
 type Page struct {
 	Seq      uint64 // of PICTURE: the id of an event on the stream of the API
