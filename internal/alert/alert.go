@@ -105,6 +105,7 @@ func id(sector, kind, root string, ordinal int) string {
 
 // event wraps an alert for the stream. Its slices are copied: the book goes on writing its own.
 func event(sector string, a *record.AlertEvent) record.Event {
+	a.Revision++
 	c := *a
 	c.Tracks = append([]string{}, a.Tracks...) // never nil: a list in JSON, not null
 	c.Evidence = append([]record.Evidence{}, a.Evidence...)

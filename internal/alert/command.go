@@ -9,9 +9,6 @@ import (
 	"cutline/internal/record"
 )
 
-// Ack is the command that says: somebody has seen it and takes it on.
-const Ack = "ack"
-
 // The journal keeps a command once, but a client that got no answer gives it again: the same id within so many commands is one.
 const commandsRemembered = 256
 
@@ -28,8 +25,8 @@ func (b *Book) Command(now time.Time, c *record.Command, out []record.Event) (_ 
 		}
 		b.state.Given = append(b.state.Given, strings.Clone(c.ID)) // the record's memory is the journal's
 	}
-	if c.Name != Ack {
-		return out, "name", fmt.Sprintf("%q: must be %q", c.Name, Ack)
+	if c.Name != record.Ack {
+		return out, "name", fmt.Sprintf("%q: must be %q", c.Name, record.Ack)
 	}
 	k := b.find(c.Alert)
 	if k < 0 {

@@ -118,9 +118,11 @@ func appendInput(dst []byte, in *Input) []byte {
 		}
 	}
 	if c := in.Command; c != nil {
-		for _, s := range [...]string{c.Name, c.Alert, c.By, c.Comment, c.ID} {
+		for _, s := range [...]string{c.Name, c.Alert, c.Track, c.Other, c.By, c.Comment, c.Owner, c.Verdict, c.ID} {
 			dst = appendString(dst, s)
 		}
+		dst = binary.AppendVarint(dst, int64(c.For))
+		dst = binary.AppendUvarint(dst, mark(c.Undo, 1))
 		dst = appendTime(dst, c.Time, in.Received)
 	}
 	return dst

@@ -116,7 +116,9 @@ func inputs() *rapid.Generator[record.Input] {
 		}
 		if rapid.Bool().Draw(t, "hasCommand") {
 			in.Command = &record.Command{
-				Name: s.Draw(t, "name"), Alert: s.Draw(t, "alert"), By: s.Draw(t, "by"), Comment: s.Draw(t, "comment"),
+				Name: s.Draw(t, "name"), Alert: s.Draw(t, "alert"), Track: s.Draw(t, "track"), Other: s.Draw(t, "other"),
+				By: s.Draw(t, "by"), Comment: s.Draw(t, "comment"), Owner: s.Draw(t, "owner"), Verdict: s.Draw(t, "verdict"),
+				For: time.Duration(rapid.Int64().Draw(t, "for")), Undo: rapid.Bool().Draw(t, "undo"),
 				ID: s.Draw(t, "cid"), Time: times().Draw(t, "given"),
 			}
 		}

@@ -62,7 +62,8 @@ func everything() []record.Input {
 		{Kind: record.Rejected, Received: noon, Topic: "t", Raw: []byte{0, 0xff}, Rejects: []record.Reject{{Reason: "not JSON"}}},
 		{Kind: record.Tick, Received: noon},
 		{Kind: record.CommandGiven, Received: noon, Command: &record.Command{
-			Name: "ack", Alert: "a1", By: "kim", Comment: "seen", ID: "c1", Time: noon.Add(-time.Second),
+			Name: record.Shelve, Alert: "a1", Track: "t1", Other: "t2", By: "kim", Comment: "a fence at work", Owner: "lee", Verdict: "animal",
+			For: time.Hour, Undo: true, ID: "c1", Time: noon.Add(-time.Second),
 		}},
 	}
 }
@@ -86,7 +87,7 @@ func TestCodec_noFieldIsForgotten(t *testing.T) {
 	}{
 		{record.Input{}, 9},
 		{record.Reject{}, 2},
-		{record.Command{}, 6},
+		{record.Command{}, 12},
 		{detection.Scan{}, 10},
 		{detection.Detection{}, 18},
 		{detection.Coordinates{}, 6},

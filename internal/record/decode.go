@@ -96,7 +96,11 @@ func (d *decoder) parts(in *Input, marks byte, r *reader) {
 		}
 	}
 	if marks&hasCommand != 0 {
-		c := Command{Name: r.string(), Alert: r.string(), By: r.string(), Comment: r.string(), ID: r.string()}
+		c := Command{
+			Name: r.string(), Alert: r.string(), Track: r.string(), Other: r.string(), By: r.string(),
+			Comment: r.string(), Owner: r.string(), Verdict: r.string(), ID: r.string(),
+			For: time.Duration(r.varint()), Undo: r.uvarint() != 0,
+		}
 		c.Time = r.time(in.Received)
 		in.Command = &c
 	}

@@ -55,6 +55,7 @@ type TrackEvent struct {
 	Groups    []string           `json:"groups"`
 	Lineage   []string           `json:"lineage"`
 	Friendly  bool               `json:"friendly"`
+	Count     int                `json:"count,omitempty"` // of companions that no sensor tells apart; left out for one
 	Simulated bool               `json:"simulated,omitempty"`
 }
 
@@ -86,7 +87,7 @@ type CrossingEvent struct {
 type AlertEvent struct {
 	ID         string     `json:"id"`
 	Kind       string     `json:"kind"`  // crossing, sensor_silent, …
-	State      string     `json:"state"` // unacknowledged, acknowledged, resolved
+	State      string     `json:"state"` // unacknowledged, acknowledged, returned, shelved, suppressed, out_of_service, resolved
 	Level      string     `json:"level"` // confirmed, probable, inferred; empty for a system alert
 	Priority   string     `json:"priority"`
 	Change     string     `json:"change"`  // new, update, end
@@ -104,8 +105,33 @@ type AlertEvent struct {
 	Evidence   []Evidence `json:"evidence"`
 	Rule       string     `json:"rule"` // why this level, in a few words
 	Text       string     `json:"text"`
+	TextFR     string     `json:"text_fr,omitempty"` // the same in French
+	Against    []string   `json:"against,omitempty"` // what speaks against it, for people
+	Zone       string     `json:"zone,omitempty"`    // id of the zone that it is about
+	Folded     int        `json:"folded,omitempty"`  // equal alarms that this row stands for in a flood, beside its own
+	Revision   int        `json:"revision"`          // 1 as new, one more with each change
 	AckedBy    string     `json:"acked_by,omitempty"`
+	AckedAt    *time.Time `json:"acked_at,omitempty"`
+	Owner      string     `json:"owner,omitempty"` // who sees to it
+	Shelf      *Shelf     `json:"shelf,omitempty"` // while it is shelved
+	Verdict    string     `json:"verdict,omitempty"`
+	ResolvedBy string     `json:"resolved_by,omitempty"`
+	Comments   []Remark   `json:"comments,omitempty"` // in the order in which they were given
 	Simulated  bool       `json:"simulated,omitempty"`
+}
+
+// Shelf says why an alert is out of sight, and until when.
+type Shelf struct {
+	By     string    `json:"by"`
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason"`
+}
+
+// Remark is what an operator wrote to an alert.
+type Remark struct {
+	By   string    `json:"by"`
+	Time time.Time `json:"time"`
+	Text string    `json:"text"`
 }
 
 // Evidence is what one sensor says for an alert.

@@ -53,12 +53,35 @@ type Reject struct {
 	Reason string // for people
 }
 
+// Names of commands, and the fields that each takes beside By, ID and Time. Comment is free where it is not named.
+const (
+	Ack      = "ack"      // Alert
+	Shelve   = "shelve"   // Alert, For, Comment: the reason
+	Unshelve = "unshelve" // Alert
+	Assign   = "assign"   // Alert, Owner
+	Comment  = "comment"  // Alert, Comment
+	Resolve  = "resolve"  // Alert, Verdict
+	Split    = "split"    // Track, Other: two that must never be one again; Other may be empty for what was merged into Track last
+	Friendly = "friendly" // Track, Undo: whether it is one of our own
+)
+
+// Verdicts are what a resolved alert turned out to be.
+func Verdicts() []string {
+	return []string{"crossing", "animal", "friendly", "weather", "sensor_fault", "duplicate", "false", "unknown"}
+}
+
 // Command is what an operator did.
 type Command struct {
-	Name    string    // ack
-	Alert   string    // its id
-	By      string    // who
-	Comment string    // may be empty
-	ID      string    // made by the caller; the same id twice is one command
-	Time    time.Time // when it was given
+	Name    string        // one of the names above
+	Alert   string        // id
+	Track   string        // id
+	Other   string        // id of another track
+	By      string        // who
+	Comment string        // for people
+	Owner   string        // who is to see to it
+	Verdict string        // one of Verdicts
+	For     time.Duration // how long
+	Undo    bool          // takes back what the command did before
+	ID      string        // made by the caller; the same id twice is one command
+	Time    time.Time     // when it was given
 }

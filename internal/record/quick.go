@@ -40,6 +40,9 @@ func appendTrack(dst []byte, e *Event) (line []byte, ok bool) {
 	w.texts(`,"groups":`, t.Groups)
 	w.texts(`,"lineage":`, t.Lineage)
 	w.line = strconv.AppendBool(append(w.line, `,"friendly":`...), t.Friendly)
+	if t.Count != 0 {
+		w.line = strconv.AppendInt(append(w.line, `,"count":`...), int64(t.Count), 10)
+	}
 	if t.Simulated {
 		w.line = append(w.line, `,"simulated":true`...)
 	}
@@ -148,6 +151,9 @@ func readTrack(line []byte) (e Event, ok bool) {
 	if !t.Friendly {
 		r.want(`,"friendly":false`)
 	}
+	if strings.HasPrefix(r.rest, `,"count":`) {
+		t.Count = r.integer(`,"count":`)
+	}
 	t.Simulated = r.has(`,"simulated":true`)
 	r.want(`}}`)
 	return e, r.ok && r.rest == ""
@@ -188,6 +194,19 @@ func (r *quickReader) time(name string) time.Time {
 	strict := len(s) >= len("2006-01-02T15:04:05Z") && s[13] == ':' && !strings.Contains(s, ",") // Parse takes more than JSON may
 	r.ok = r.ok && err == nil && strict && strings.HasSuffix(s, "Z")
 	return t
+}
+
+// integer takes one as quickWriter writes it: no zero, no leading zeros.
+func (r *quickReader) integer(name string) int {
+	r.want(name)
+	n := 0
+	for n < len(r.rest) && (r.rest[n] >= '0' && r.rest[n] <= '9' || r.rest[n] == '-') {
+		n++
+	}
+	v, err := strconv.Atoi(r.rest[:n])
+	r.ok = r.ok && err == nil && v != 0 && strconv.Itoa(v) == r.rest[:n]
+	r.rest = r.rest[n:]
+	return v
 }
 
 func (r *quickReader) number(name string) float64 {

@@ -48,6 +48,7 @@ func drawTrack(t *rapid.T) Event {
 			Class:   rapid.OneOf(rapid.MapOfN(text, number, 0, 10), rapid.Just(map[string]float64(nil))).Draw(t, "class"),
 			Sensors: texts("sensors"), Groups: texts("groups"), Lineage: texts("lineage"),
 			Friendly: rapid.Bool().Draw(t, "friendly"), Simulated: rapid.Bool().Draw(t, "simulated"),
+			Count: rapid.OneOf(rapid.Just(0), rapid.Int()).Draw(t, "count"),
 		},
 	}
 	if rapid.IntRange(0, 9).Draw(t, "zone") == 0 {
