@@ -40,8 +40,11 @@ lint: bin/golangci-lint ## the linters of .golangci.yml
 fmt: bin/golangci-lint ## format all code
 	bin/golangci-lint fmt ./...
 
-generate: ## write again what is made from the code: configs/schema.json (a test says when it is stale)
+# protoc is Debian's protobuf-compiler. Who has none leaves the messages of SAPIENT as they are.
+generate: bin/protoc-gen-go ## write again what is made from other files: configs/schema.json, SAPIENT's messages (tests say when they are stale)
 	go test ./internal/config -run '^TestSchema' -update
+	@command -v protoc >/dev/null || { echo "no protoc: internal/sapient/sapient.pb.go stays as it is"; exit 0; }; \
+		protoc --plugin=bin/protoc-gen-go -Iinternal/sapient --go_out=internal/sapient --go_opt=paths=source_relative sapient.proto
 
 # Only packages that use golden files know the flag.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"cutline/internal/golden"' internal simulator cmd | xargs -rn1 dirname | sort -u | sed 's,^,./,')
@@ -70,6 +73,10 @@ score: build ## all scenarios with SEEDS (5) seeds through cutline replay, as do
 bin/influxd: ## the InfluxDB that demo and tests start, made with Go alone (a minute, once)
 	@mkdir -p bin
 	CGO_ENABLED=0 go install github.com/influxdata/influxdb/cmd/influxd@$(INFLUXD_VERSION)
+
+bin/protoc-gen-go:
+	@mkdir -p bin
+	go install google.golang.org/protobuf/cmd/protoc-gen-go
 
 bin/golangci-lint:
 	@mkdir -p bin

@@ -24,10 +24,13 @@ type pkg struct {
 // local is the package's folder in the module.
 func (p pkg) local() string { return strings.TrimPrefix(p.ImportPath, module+"/") }
 
+// files are those that a person wrote: what protoc makes has its own ways.
 func (p pkg) files() []string {
 	var all []string
 	for _, f := range p.GoFiles {
-		all = append(all, filepath.Join(p.Dir, f))
+		if !strings.HasSuffix(f, ".pb.go") {
+			all = append(all, filepath.Join(p.Dir, f))
+		}
 	}
 	return all
 }

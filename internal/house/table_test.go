@@ -29,17 +29,18 @@ var table = map[string]row{
 		"one sector's picture is a pure step over the core; with an edge in it the replay would not be the same",
 	},
 	"internal/normalize": {
-		"geo detection sensor record",
+		"geo detection sensor record sapient",
 		"a wire format ends here: nothing behind it may depend on one, nor it on them",
 	},
 
+	"internal/sapient":   {"", "the messages of a standard: they serve who reads them and who sends them, and know neither"},
 	"internal/broker":    {"", "a NATS server in the process: it could serve any program"},
 	"internal/journal":   {"record detection", "the journal stores records, which hold detections: what becomes of them is not its business"},
 	"internal/feed":      {"normalize journal record sensor", "a message goes in one direction: broker, normalize, journal"},
 	"internal/correlate": {"sector journal record", "it steps sectors from the journal: outputs read the journal too, never it"},
 	"internal/replay":    {"normalize sector journal record sensor", "the daemon's pure path without its edges"},
 	"internal/influx":    {"record detection journal geo", "an output reads the journal: with more it could hold the core up"},
-	"internal/notify":    {"record journal geo", "an output reads the journal: with more it could hold the core up"},
+	"internal/notify":    {"record journal geo sapient", "an output reads the journal: with more it could hold the core up"},
 	"internal/web": {
 		"journal record geo",
 		"what else it needs it asks for by small interfaces of its own, so that it can be tested alone",
@@ -175,6 +176,10 @@ var alone = map[string]row{
 	"github.com/vmihailenco/": {"internal/normalize", "a wire format ends where the payload is read"},
 	"github.com/BertoldVdb/":  {"internal/normalize", "a wire format ends where the payload is read"},
 	"github.com/adrianmo/":    {"internal/normalize", "a wire format ends where the payload is read"},
+	"google.golang.org/protobuf": {
+		"internal/sapient internal/normalize internal/notify",
+		"protobuf is SAPIENT's: read by normalize, sent by notify",
+	},
 	"github.com/prometheus/": {
 		"internal/feed internal/journal internal/correlate internal/influx internal/notify internal/web internal/broker internal/app",
 		"the core is counted by its edges",
