@@ -77,7 +77,10 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 		return err
 	}
 	daemon := parts{feed: in, journal: jnl, core: core, influx: points, notify: out, started: time.Now()}
-	api, err := web.Open(cfg.HTTP, jnl, web.Deps{Health: daemon.health, Figures: daemon.figures, Gatherer: reg, Register: reg, Log: log})
+	api, err := web.Open(cfg.HTTP, jnl, web.Deps{
+		Health: daemon.health, Figures: daemon.figures, Site: func() web.Site { return site(cfg) },
+		Gatherer: reg, Register: reg, Log: log,
+	})
 	if err != nil {
 		return err
 	}

@@ -179,7 +179,7 @@ func configure(o Options, scenario *simulator.Scenario, dir string) (config.Conf
 	cfg.Broker.Listen = "127.0.0.1:0"
 	cfg.Journal.Dir = filepath.Join(dir, "journal")
 	cfg.Influx = nil
-	cfg.HTTP.Listen = usualOrFree(cfg.HTTP.Listen)
+	cfg.HTTP.Listen, cfg.HTTP.Simulated = usualOrFree(cfg.HTTP.Listen), true
 	if o.HTTP != "" {
 		cfg.HTTP.Listen = o.HTTP
 	}

@@ -13,6 +13,10 @@ type Config struct {
 	AllowRemote bool     `mapstructure:"allow_remote"` // must be said before Listen may be anything but loopback: there are no accounts
 	Hosts       []string `mapstructure:"hosts"`        // host names, beside addresses and dotless names, under which the server is reached
 
+	Name        string `mapstructure:"name"`         // of the site, for people; the first sector's id if it is empty
+	Simulated   bool   `mapstructure:"simulated"`    // the feeds are simulated, and the console says so
+	BasemapFile string `mapstructure:"basemap_file"` // a .pmtiles file for the console's map; without it there are border and coasts alone
+
 	Heartbeat    time.Duration `mapstructure:"heartbeat"`     // a quiet stream says this often that it is alive
 	WriteTimeout time.Duration `mapstructure:"write_timeout"` // a client that takes nothing for this long is cut off
 	AckTimeout   time.Duration `mapstructure:"ack_timeout"`   // how long an acknowledgement waits until the picture shows it
@@ -52,6 +56,16 @@ func (c Config) Check(fault func(path, what string)) {
 			fault(fmt.Sprintf("hosts[%d]", i), fmt.Sprintf("%q is no host name: give it without scheme, port or wildcard", h))
 		}
 	}
+	if c.BasemapFile != "" {
+		if err := checkBasemap(c.BasemapFile); err != nil {
+			fault("basemap_file", err.Error())
+		}
+	}
+	c.checkBounds(fault)
+}
+
+// checkBounds reports every number that is out of its range.
+func (c Config) checkBounds(fault func(path, what string)) {
 	for _, d := range []struct {
 		path      string
 		value     time.Duration

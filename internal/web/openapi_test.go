@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -101,7 +102,7 @@ func TestOpenAPI_describesEveryAnswer(t *testing.T) {
 			continue
 		}
 		w := answered(s, http.MethodGet, strings.Replace(path, "{id}", "a1", 1))
-		answer, ok := op.Responses[map[int]string{200: "200", 503: "503"}[w.Code]]
+		answer, ok := op.Responses[strconv.Itoa(w.Code)]
 		if !ok {
 			t.Errorf("%s: %d is not in the document", path, w.Code)
 			continue

@@ -27,6 +27,8 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/metrics", metrics.ServeHTTP},
 		{http.MethodGet, "/api/v1/openapi.json", file("application/json", openAPIJSON)},
 		{http.MethodGet, "/api/v1/status", s.status},
+		{http.MethodGet, "/api/v1/site", s.getSite},
+		{http.MethodGet, basemapPath, s.getBasemap},
 		{http.MethodGet, "/api/v1/picture", s.loaded(s.getPicture)},
 		{http.MethodGet, "/api/v1/stream", s.loaded(s.stream)},
 		{http.MethodGet, "/api/v1/alerts", s.loaded(s.getAlerts)},

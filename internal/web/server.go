@@ -18,6 +18,7 @@ import (
 type Deps struct {
 	Health   func() []Component    // the other components, in the order in which they are shown; may be nil
 	Figures  func() Figures        // may be nil
+	Site     func() Site           // what is configured; may be nil
 	Gatherer prometheus.Gatherer   // what /metrics shows; nil: nothing
 	Register prometheus.Registerer // where the server's own metrics go; nil: nowhere
 	Log      *slog.Logger

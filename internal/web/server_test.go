@@ -22,14 +22,15 @@ func TestConfig_everyBadFieldIsSaid(t *testing.T) {
 	if len(got) > 0 {
 		t.Errorf("the defaults: %q", got)
 	}
-	Config{Listen: "8080", Hosts: []string{"http://a"}, Heartbeat: time.Nanosecond}.Check(fault)
+	Config{Listen: "8080", Hosts: []string{"http://a"}, Heartbeat: time.Nanosecond, BasemapFile: "nowhere.pmtiles"}.Check(fault)
 	var paths []string
 	for _, f := range got {
 		path, _, _ := strings.Cut(f, ":")
 		paths = append(paths, path)
 	}
 	want := []string{
-		"listen", "hosts[0]", "heartbeat", "write_timeout", "ack_timeout", "track_age", "max_streams", "keep_ended", "keep_rejects",
+		"listen", "hosts[0]", "basemap_file", "heartbeat", "write_timeout", "ack_timeout", "track_age", "max_streams",
+		"keep_ended", "keep_rejects",
 	}
 	if !slices.Equal(paths, want) {
 		t.Errorf("faults at %q, want %q", paths, want)
