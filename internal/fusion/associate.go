@@ -166,7 +166,8 @@ func (t *Tracker) tooFast(tr *target, p *plot) bool {
 	if p.Kind == detection.Bearing || tr.Hits > 1 {
 		return false
 	}
-	way := math.Hypot(p.E-tr.Pace.E, p.N-tr.Pace.N) - 3*math.Sqrt(p.C.EE+p.C.NN+tr.Pace.EE+tr.Pace.NN)
+	first := &tr.Pace.Stands[0]
+	way := math.Hypot(p.E-first.E, p.N-first.N) - 3*math.Sqrt(p.C.EE+p.C.NN+first.EE+first.NN)
 	return way > t.cfg.MaxSpeed*float64(p.Time-tr.Begun)/second
 }
 
@@ -291,8 +292,8 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 		b = s.bias(&e.Look, tr.State[0], tr.State[2])
 	}
 	bias := tr.consider(e.Sensor, &b)
-	if p.Kind != detection.Bearing && !tr.Proven {
-		tr.Pace.take(p, &bias, k.logPos)
+	if p.Kind != detection.Bearing {
+		tr.Pace.take(p, &e.Look, &bias, k.logPos)
 	}
 	share := tr.F.update(p, &e.Look, &bias)
 	m := tr.F.combined()
@@ -316,5 +317,6 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	t.befriend(tr, s)
 	tr.spared = t.work.scan
 	t.judge(tr)
+	t.stopped(tr, p)
 	t.touch(tr)
 }

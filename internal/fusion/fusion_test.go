@@ -333,3 +333,32 @@ func TestTracker_positionErrorsAreAsLargeAsItSays(t *testing.T) {
 		t.Logf("mean NEES/2 is %.2f over %d states", mean, n)
 	}
 }
+
+// What was followed as a walker and turns out to be a bush is let go, but not one who was seen by something that knows people.
+func TestTracker_aConfirmedTrackThatOnlyStandsIsLetGoUnlessSomebodyKnowsIt(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		s := newScene(t, radar("a", 0, 0), of(sensor.Drone, radar("d", 500, 2000)))
+		place := func(i int) (e, n float64) {
+			if i < 20 {
+				return 1000, 2000 + 3*float64(i) // it walks, and confirms
+			}
+			return 1000 + 3*s.rng.NormFloat64(), 2060 + 3*s.rng.NormFloat64()
+		}
+		for i := range 120 {
+			e, n := place(i)
+			s.feed(sweep("a", float64(2*i), s.polar("a", e, n, 1)))
+			if known {
+				d := s.position(e, n, 5, 1)
+				d.HasClass, d.Class = true, detection.Classes{detection.Person: .9, detection.UnknownClass: .1}
+				s.feed(sweep("d", float64(2*i)+.5, d))
+			}
+		}
+		alive := false
+		for tr := range s.tracker.Tracks() {
+			alive = alive || tr.Status == track.Confirmed && !tr.First.After(at(4))
+		}
+		if alive != known {
+			t.Errorf("known %v: the track of one that stands is alive: %v", known, alive)
+		}
+	}
+}

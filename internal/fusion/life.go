@@ -133,23 +133,41 @@ func (t *Tracker) judge(tr *target) {
 	if tr.Score < math.Log(c.ConfirmExistence/(1-c.ConfirmExistence)) {
 		return
 	}
-	if tr.Pace.moves() < c.MoverEvidence && !t.vouched(tr) {
+	if tr.Pace.moves() < c.MoverEvidence && !t.vouched(tr, tr.Begun) {
 		return
 	}
 	tr.Status, tr.Proven = track.Confirmed, true
 	t.stitch(tr)
 }
 
-// vouched says that a track need not move to be believed: one of a transponder, or of two groups with a class for it.
-func (t *Tracker) vouched(tr *target) bool {
+// stopped asks a confirmed track again whether it moves, now and then: a thicket in the wind passes once in a while, and would be
+// followed for hours. Who was seen by something that tells people from trees may stand as long as he likes.
+func (t *Tracker) stopped(tr *target, p *plot) {
+	if !tr.Proven || p.Kind == detection.Bearing || tr.Pace.Looks < stillLooks || p.Time-tr.Pace.Since < stillFor {
+		return
+	}
+	stands := tr.Pace.moves() < stillNats && !t.vouched(tr, tr.Pace.Since)
+	tr.Pace = startPace(p)
+	if stands {
+		t.lose(tr)
+		tr.Proven = false // nobody is to carry it on
+	}
+}
+
+// vouched says that a track need not move to be believed: one of a transponder, or of two groups with a class for it, that have all been
+// heard since.
+func (t *Tracker) vouched(tr *target, since int64) bool {
 	groups := 0
 	for i := range tr.Sources {
+		if tr.Sources[i].Hit < since {
+			continue
+		}
 		if t.sites[tr.Sources[i].Sensor].cooperative {
 			return true
 		}
 		first := tr.Evidence[i].Hits > 1
 		for j := range i {
-			first = first && (tr.Evidence[j].Group != tr.Evidence[i].Group || tr.Evidence[j].Hits < 2)
+			first = first && (tr.Evidence[j].Group != tr.Evidence[i].Group || tr.Evidence[j].Hits < 2 || tr.Sources[j].Hit < since)
 		}
 		if first {
 			groups++

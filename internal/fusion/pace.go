@@ -1,65 +1,95 @@
 package fusion
 
-import (
-	"math"
-
-	"cutline/internal/detection"
-)
+import "math"
 
 const (
-	standExtent = .25 // m², of something that stands: its returns come from all over it
-	standRate   = .25 // m²/s², the range rate of leaves in the wind
-	walkSpeed   = 1.5 // m/s, 1 σ per axis of one that walks straight on
-	walkNoise   = .02 // m²/s³
+	standRate = .25 // m²/s², the range rate of leaves in the wind
+	walkSpeed = 1.5 // m/s, 1 σ per axis of one that walks straight on
+	walkNoise = .02 // m²/s³
+
+	stillLooks = 20        // of a confirmed track before it is asked again whether it moves
+	stillFor   = 45 * beat // and event time
+	stillNats  = -3.0      // it stands
 )
 
-// A pace asks of a tentative track whether it moves: three stories of the same places are told side by side, and each is worth the
-// product of the densities with which it foresaw them. It stands; it walks straight on; it does what the filter of the track says. The
-// two that move share a prior, so the ratio to standing is a likelihood ratio: if the thing stands, it passes eᵃ at any time with a
-// probability of e⁻ᵃ at most (Ville's inequality; Wald 1945, "Sequential tests of statistical hypotheses", Annals 16(2)).
+// standExtents are the variances, m², of where returns of something that stands come from: a post, a shed or a bush, a stand of trees.
+func standExtents() [3]float64 { return [3]float64{.25, 16, 144} }
+
+// A pace asks of a track whether it moves. Five stories of the same places are told side by side, each worth the product of the
+// densities with which it foresaw them: it stands, and is small, wide or a whole crown of a tree; it walks straight on; it does what
+// the filter of the track says. Those that stand share one prior and those that move the other, so the ratio is a likelihood ratio: if
+// the thing stands, it passes eᵃ at any time with a probability of e⁻ᵃ at most (Ville's inequality; Wald 1945, "Sequential tests
+// of statistical hypotheses", Annals 16(2)).
 type pace struct {
-	At         int64 // event time of Line, ns
+	At     int64 // event time of Line, ns
+	Since  int64 // of the first place
+	Looks  int
+	Stands [3]stand
+	Line   mode
+	Walks  float64 // nats above Stands[0]
+	Moves  float64 // of the track's own filter, likewise
+}
+
+// A stand is the story of one that stands: the mean of its places.
+type stand struct {
 	E, N       float64
-	EE, EN, NN float64 // m², of the mean place of one that stands
-	Line       mode
-	Walks      float64 // nats above standing
-	Moves      float64 // of the track's own filter, nats above standing
+	EE, EN, NN float64 // m², of the mean
+	Log        float64 // nats above Stands[0]
 }
 
 func startPace(p *plot) (s pace) {
-	s.At, s.E, s.N = p.Time, p.E, p.N
-	s.EE, s.EN, s.NN = p.C.EE+standExtent, p.C.EN, p.C.NN+standExtent
+	s.At, s.Since = p.Time, p.Time
+	for i, extent := range standExtents() {
+		s.Stands[i] = stand{E: p.E, N: p.N, EE: p.C.EE + extent, EN: p.C.EN, NN: p.C.NN + extent}
+	}
 	s.Line.X = vec{p.E, 0, p.N, 0}
 	s.Line.P[0], s.Line.P[2], s.Line.P[8], s.Line.P[10] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
 	s.Line.P[5], s.Line.P[15] = walkSpeed*walkSpeed, walkSpeed*walkSpeed
 	return s
 }
 
-// moves is how many nats the best-mixed story of a mover is above the one that it stands.
+// moves is how many nats the mixed stories of a mover are above those of one that stands.
 func (s *pace) moves() float64 {
-	top := max(s.Walks, s.Moves)
-	return top + math.Log((math.Exp(s.Walks-top)+math.Exp(s.Moves-top))/2)
+	return logMean(s.Walks, s.Moves) - logMean(s.Stands[0].Log, s.Stands[1].Log, s.Stands[2].Log)
 }
 
-// take adds a place, which the track's filter foresaw with log density own, per m² and per m/s of range rate.
-func (s *pace) take(p *plot, bias *considered, own float64) {
-	stands := s.stand(p, bias)
-	walks := s.walk(p, bias)
-	if p.Dim == 3 { // the range rate, for one that stands; for one that walks it is left to the track's filter
-		v := p.R[2][2] + standRate
-		rate := -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
-		stands += rate
-		walks += rate
+// logMean is ln of the mean of eˣ.
+func logMean(logs ...float64) float64 {
+	top, sum := math.Inf(-1), 0.0
+	for _, x := range logs {
+		top = max(top, x)
 	}
-	s.Walks += walks - stands
-	s.Moves += own - stands
+	for _, x := range logs {
+		sum += math.Exp(x - top)
+	}
+	return top + math.Log(sum/float64(len(logs)))
 }
 
-// stand is the log density of a place for one that stands, and takes it into the mean.
-func (s *pace) stand(p *plot, bias *considered) float64 {
-	a := s.EE + p.C.EE + standExtent + bias.Spread.EE
+// take adds a place, seen by l, which the track's filter foresaw with log density own, per m² and per m/s of range rate.
+func (s *pace) take(p *plot, l *look, bias *considered, own float64) {
+	s.Looks++
+	var stands [3]float64
+	for i, extent := range standExtents() {
+		stands[i] = s.Stands[i].take(p, extent, bias)
+	}
+	walks := s.walk(p, l, bias)
+	if p.Dim == 3 {
+		v := p.R[2][2] + standRate
+		own -= -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
+		walks -= -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
+	}
+	s.Walks += walks - stands[0]
+	s.Moves += own - stands[0]
+	for i := range stands {
+		s.Stands[i].Log += stands[i] - stands[0]
+	}
+}
+
+// take is the log density of a place for one that stands, and takes it into the mean.
+func (s *stand) take(p *plot, extent float64, bias *considered) float64 {
+	a := s.EE + p.C.EE + extent + bias.Spread.EE
 	b := s.EN + p.C.EN + bias.Spread.EN
-	c := s.NN + p.C.NN + standExtent + bias.Spread.NN
+	c := s.NN + p.C.NN + extent + bias.Spread.NN
 	det := a*c - b*b
 	de, dn := p.E-s.E, p.N-s.N
 	d2 := (c*de*de - 2*b*de*dn + a*dn*dn) / det
@@ -76,17 +106,15 @@ func (s *pace) stand(p *plot, bias *considered) float64 {
 }
 
 // walk is the same for one that walks straight on.
-func (s *pace) walk(p *plot, bias *considered) float64 {
+func (s *pace) walk(p *plot, l *look, bias *considered) float64 {
 	if dt := float64(p.Time-s.At) / second; dt > 0 {
 		s.Line.predict(dt, walkNoise)
 		s.At = p.Time
 	}
-	place := plot{E: p.E, N: p.N, C: p.C, Dim: 2, Kind: detection.Position}
-	place.setPosition()
 	var in innovation
-	if !place.innovate(&look{}, &s.Line.X, &s.Line.P, bias, &in) {
+	if !p.innovate(l, &s.Line.X, &s.Line.P, bias, &in) {
 		return math.Inf(-1)
 	}
-	s.Line.update(&in, &place.R, bias)
-	return in.logN
+	s.Line.update(&in, &p.R, bias)
+	return in.logPos
 }
