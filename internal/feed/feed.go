@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -51,9 +52,9 @@ type putter interface {
 // Feed is the subscription of one daemon.
 type Feed struct {
 	cfg       Config
-	filters   []string
+	route     atomic.Pointer[route]
+	changed   chan struct{} // holds one: the route is another one
 	memory    memory
-	normalize normalizer
 	journal   putter
 	log       *slog.Logger
 	queue     *queue
@@ -83,11 +84,12 @@ func New(cfg Config, sensors []sensor.Definition, n normalizer, j putter, log *s
 		return nil, errors.New("feed: no sensors, and no sector for what nobody claims")
 	}
 	f := &Feed{
-		cfg: cfg, filters: filters(sensors), memory: newMemory(cfg), normalize: n, journal: j, log: log,
+		cfg: cfg, changed: make(chan struct{}, 1), memory: newMemory(cfg), journal: j, log: log,
 		queue: newQueue(cfg.QueueMessages, cfg.QueueMiB<<20), acks: newAcks(), health: newHealth(cfg, log),
 		unclaimed: make(map[string]bool), subscribed: make(chan struct{}),
 	}
-	f.metrics = newMetrics(f, sensors, reg)
+	f.metrics = newMetrics(f, reg)
+	f.Change(sensors, n)
 	return f, nil
 }
 
@@ -158,16 +160,16 @@ func (f *Feed) connection(ctx context.Context, drain func()) (full bool, err err
 		return false, err
 	}
 	began := time.Now()
-	refused, err := s.subscribe(ctx, f.filters, f.memory)
+	want := f.route.Load().filters
+	refused, err := s.subscribe(ctx, want, f.memory)
 	if err != nil {
 		why := s.close()
 		return errors.Is(why, errFull), err
 	}
 	f.health.up(refused, s.resumed)
 	f.first.Do(func() { close(f.subscribed) })
-	select {
-	case <-s.dead():
-	case <-ctx.Done():
+	f.attend(ctx, s, want, refused)
+	if ctx.Err() != nil {
 		drain()
 	}
 	err = s.close()

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,6 +66,17 @@ func (h *health) up(refused []string, resumed bool) {
 	}
 }
 
+// refuse notes what the broker does not let us have, of what was asked for later.
+func (h *health) refuse(filters []string) {
+	h.mu.Lock()
+	news := !slices.Equal(h.status.Refused, filters)
+	h.status.Refused = filters
+	h.mu.Unlock()
+	if news && len(filters) > 0 {
+		h.log.Error("the broker does not let us have topics with QoS 1", "topics", filters)
+	}
+}
+
 // down notes why there is no connection. It is logged when the connection is lost, at the first failed try, and then only when
 // the reason changes.
 func (h *health) down(err error, full bool) {
@@ -96,31 +108,26 @@ func (h *health) count(unclaimed bool) {
 const nobody = "unclaimed"
 
 type metrics struct {
-	messages map[string]prometheus.Counter // by sensor; nobody's as well
+	messages *prometheus.CounterVec
 	rejects  *prometheus.CounterVec
 }
 
-func newMetrics(f *Feed, sensors []sensor.Definition, reg prometheus.Registerer) *metrics {
+func newMetrics(f *Feed, reg prometheus.Registerer) *metrics {
 	if reg == nil {
 		reg = prometheus.NewRegistry() // that nobody asks
 	}
-	messages := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "cutline_feed_messages_total", Help: "MQTT messages received, those that came twice as well.",
-	}, []string{"sensor"})
 	m := &metrics{
-		messages: map[string]prometheus.Counter{nobody: messages.WithLabelValues(nobody)},
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cutline_feed_messages_total", Help: "MQTT messages received, those that came twice as well.",
+		}, []string{"sensor"}),
 		rejects: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cutline_normalize_rejects_total", Help: "Payloads or parts of one that were refused, by the field that was wrong.",
 		}, []string{"sensor", "reason"}),
 	}
-	for i := range sensors { // from the start, at 0
-		m.messages[sensors[i].ID] = messages.WithLabelValues(sensors[i].ID)
-		m.rejects.WithLabelValues(sensors[i].ID, "payload")
-	}
 	gauge := func(name, help string, value func(Status) float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(f.Status()) })
 	}
-	reg.MustRegister(messages, m.rejects,
+	reg.MustRegister(m.messages, m.rejects,
 		gauge("cutline_feed_connected", "1 if the broker is connected.", func(s Status) float64 {
 			if s.Connected {
 				return 1
@@ -137,13 +144,23 @@ func newMetrics(f *Feed, sensors []sensor.Definition, reg prometheus.Registerer)
 	return m
 }
 
+// of gives the counters of sensors, from the start at 0. Those of a sensor that goes stay: a counter that vanishes looks like a restart.
+func (m *metrics) of(sensors []sensor.Definition) map[string]prometheus.Counter {
+	all := map[string]prometheus.Counter{nobody: m.messages.WithLabelValues(nobody)}
+	for i := range sensors {
+		all[sensors[i].ID] = m.messages.WithLabelValues(sensors[i].ID)
+		m.rejects.WithLabelValues(sensors[i].ID, "payload")
+	}
+	return all
+}
+
 // count notes what became of a message.
-func (m *metrics) count(in *record.Input, claimed bool) {
+func (m *metrics) count(messages map[string]prometheus.Counter, in *record.Input, claimed bool) {
 	name, reason := in.Sensor, ""
 	if !claimed {
 		name, reason = nobody, "topic"
 	}
-	if c, ok := m.messages[name]; ok {
+	if c, ok := messages[name]; ok {
 		c.Inc()
 	}
 	for i := range in.Rejects {

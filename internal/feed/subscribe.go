@@ -64,7 +64,7 @@ func (s *session) subscribe(ctx context.Context, wanted []string, memory memory)
 	if err != nil {
 		return nil, err
 	}
-	stale := slices.DeleteFunc(slices.Clone(old), func(f string) bool { return slices.Contains(wanted, f) })
+	stale := minus(old, wanted)
 	if err := memory.save(append(slices.Clone(wanted), stale...)); err != nil { // before: one that is asked for is never forgotten
 		return nil, err
 	}
@@ -73,7 +73,15 @@ func (s *session) subscribe(ctx context.Context, wanted []string, memory memory)
 			return nil, err
 		}
 	}
-	for some := range slices.Chunk(wanted, filtersAtOnce) {
+	if refused, err = s.ask(ctx, wanted); err != nil {
+		return nil, err
+	}
+	return refused, memory.save(wanted)
+}
+
+// ask subscribes, and returns the filters that the broker refuses, sorted.
+func (s *session) ask(ctx context.Context, filters []string) (refused []string, err error) {
+	for some := range slices.Chunk(filters, filtersAtOnce) {
 		ask := make(map[string]byte, len(some))
 		for _, f := range some {
 			ask[f] = 1
@@ -93,7 +101,7 @@ func (s *session) subscribe(ctx context.Context, wanted []string, memory memory)
 		}
 	}
 	slices.Sort(refused)
-	return refused, memory.save(wanted)
+	return refused, nil
 }
 
 // memory is a small file of the filters that the broker's session holds: MQTT has no way to ask it.

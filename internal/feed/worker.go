@@ -33,13 +33,14 @@ func (f *Feed) work(ctx, draining context.Context) error {
 
 // entry makes the journal's entry of a message, and counts it.
 func (f *Feed) entry(m *message) journal.Entry {
-	sector, in := f.normalize.Normalize(m.received, m.topic, m.payload)
+	now := f.route.Load()
+	sector, in := now.normalize.Normalize(m.received, m.topic, m.payload)
 	claimed := sector != ""
 	if !claimed {
 		sector = f.cfg.FallbackSector
 		f.nobody(&in, m)
 	}
-	f.metrics.count(&in, claimed)
+	f.metrics.count(now.messages, &in, claimed)
 	f.health.count(!claimed)
 	if f.cfg.DropRaw && in.Kind == record.Message && len(in.Rejects) == 0 {
 		in.Raw = nil

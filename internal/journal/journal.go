@@ -1,6 +1,6 @@
 // Package journal is the durable middle of the daemon: two streams in NATS JetStream, what came in and what was made of it.
 //
-//	Put ─► group commit ─► INPUT   in.<sector>.detections|rejects|commands|ticks    ReadInput, InputCursor ─►
+//	Put ─► group commit ─► INPUT   in.<sector>.detections|rejects|commands|ticks|settings    ReadInput, InputCursor ─►
 //	AppendPicture ───────► PICTURE pic.<sector>.tracks|crossings|alerts|…           FollowPicture, PictureCursor ─►
 //
 // Durable when: Entry.Done is called, and AppendPicture, Ack or SaveSnapshot return nil, after the server has fsynced (with sync

@@ -60,6 +60,7 @@ func everything() []record.Input {
 	return []record.Input{
 		full,
 		{Kind: record.Rejected, Received: noon, Topic: "t", Raw: []byte{0, 0xff}, Rejects: []record.Reject{{Reason: "not JSON"}}},
+		{Kind: record.Configured, Received: noon, Raw: []byte(`{"ID":"emerson"}`)},
 		{Kind: record.Tick, Received: noon},
 		{Kind: record.CommandGiven, Received: noon, Command: &record.Command{
 			Name: record.Shelve, Alert: "a1", Track: "t1", Other: "t2", By: "kim", Comment: "a fence at work", Owner: "lee", Verdict: "animal",
@@ -173,11 +174,11 @@ func TestDecodeInputs_namesTheRecordAndGivesThoseBeforeIt(t *testing.T) {
 	at := len(record.AppendInputs(nil, in[:2]))
 	data[len(data)-1] ^= 1 // in the last record
 	got, err := record.DecodeInputs(data, nil)
-	if err == nil || !strings.Contains(err.Error(), "record 3 at byte ") {
-		t.Errorf("error %v, want one that names record 3", err)
+	if err == nil || !strings.Contains(err.Error(), "record 4 at byte ") {
+		t.Errorf("error %v, want one that names record 4", err)
 	}
-	if !reflect.DeepEqual(got, in[:3]) {
-		t.Errorf("%d inputs before the damage, want 3", len(got))
+	if !reflect.DeepEqual(got, in[:4]) {
+		t.Errorf("%d inputs before the damage, want 4", len(got))
 	}
 	data[at] = 0xff // record 2's length
 	if _, err = record.DecodeInputs(data, nil); err == nil || !strings.Contains(err.Error(), "record 2 at byte ") {

@@ -51,7 +51,7 @@ func (d *decoder) input(in *Input, body []byte) error {
 		return errors.New("record ends early")
 	}
 	in.Kind = Kind(body[0])
-	if in.Kind < Message || in.Kind > Tick {
+	if in.Kind < Message || in.Kind > Configured {
 		return fmt.Errorf("kind %d is unknown", body[0])
 	}
 	marks, body := body[1], body[2:]

@@ -17,16 +17,18 @@ import (
 // Kind of an Input: the last token of its journal subject.
 type Kind uint8
 
-// A Message is what a sensor sent and normalize accepted at least a part of; a Rejected one is what it could make nothing of.
+// A Message is what a sensor sent and normalize accepted at least a part of; a Rejected one is what it could make nothing of. Configured
+// says what the sector is from here on: with it in the journal, what follows from a record hangs on records alone.
 const (
 	NoKind Kind = iota
 	Message
 	Rejected
 	CommandGiven
 	Tick
+	Configured
 )
 
-var kindNames = [...]string{"", "detections", "rejects", "commands", "ticks"} //nolint:gochecknoglobals // a fixed table
+var kindNames = [...]string{"", "detections", "rejects", "commands", "ticks", "settings"} //nolint:gochecknoglobals // a fixed table
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -38,7 +40,7 @@ type Input struct {
 	// Of a Message or Rejected.
 	Sensor  string
 	Topic   string
-	Raw     []byte // the payload as it came; empty where journal.keep_raw is off
+	Raw     []byte // the payload as it came; empty where journal.keep_raw is off. Of a Configured one, the sector's settings
 	Scans   []detection.Scan
 	Status  *detection.Status
 	Rejects []Reject

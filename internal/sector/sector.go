@@ -36,6 +36,8 @@ type Config struct {
 	Fusion   fusion.Config
 	Crossing border.Config
 	Alert    alert.Config
+
+	Ground geo.Metres // height of the plane that everything is reckoned on; 0: the mean of the sensors that stand
 }
 
 // Extent of a sector in degrees.
@@ -86,6 +88,8 @@ func (e Extent) box() border.Box {
 // Sector is the state of one sector.
 type Sector struct {
 	cfg      Config
+	settings []byte // cfg as it is encoded
+	fresh    bool   // nothing has been stepped yet
 	frame    geo.Frame
 	line     *border.Line
 	fusion   *fusion.Tracker
@@ -116,13 +120,32 @@ const (
 
 // New makes a sector that has seen nothing yet. cfg's parts must have passed their Checks.
 func New(cfg Config) (*Sector, error) {
-	s := &Sector{
-		cfg: cfg, byID: make(map[string]int, len(cfg.Sensors)), byTrack: make(map[string]*follow), order: record.Types(),
+	data, err := cfg.Encode()
+	if err != nil {
+		return nil, err
 	}
-	s.frame = geo.NewFrame(cfg.Extent.middle(ground(cfg.Sensors)))
+	return parse(data)
+}
+
+// parse makes a sector of encoded settings: the only way to one, so that it is the same to the bit wherever the settings come from.
+func parse(data []byte) (*Sector, error) {
+	cfg, err := decodeConfig(data)
+	if err != nil {
+		return nil, err
+	}
+	return build(cfg)
+}
+
+func build(cfg Config) (*Sector, error) {
+	s := &Sector{
+		cfg: cfg, byID: make(map[string]int, len(cfg.Sensors)), byTrack: make(map[string]*follow), order: record.Types(), fresh: true,
+		frame: geo.NewFrame(cfg.Extent.middle(cfg.Ground)),
+	}
 	var err error
-	outer := cfg.Border.Clip(cfg.Extent.box().Grow(cfg.Crossing.MarginM))
-	if s.line, err = border.New(cfg.Crossing, outer, s.frame, cfg.Sides); err != nil {
+	if s.settings, err = cfg.encode(); err != nil {
+		return nil, err
+	}
+	if s.line, err = border.New(cfg.Crossing, cfg.Border, s.frame, cfg.Sides); err != nil {
 		return nil, fmt.Errorf("sector %q: %w", cfg.ID, err)
 	}
 	for i, d := range cfg.Sensors {
@@ -163,8 +186,11 @@ func (s *Sector) Step(in record.Input, out []record.Event) []record.Event {
 		s.message(&in)
 	case record.CommandGiven:
 		s.command(&in)
+	case record.Configured:
+		s.configure(&in)
 	case record.Tick, record.NoKind:
 	}
+	s.fresh = false
 	s.fuse()
 	if s.clock.look() {
 		s.watch()
