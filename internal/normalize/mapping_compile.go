@@ -41,6 +41,11 @@ func compileMapping(def *sensor.Definition) (*mapping, error) {
 		faults = append(faults, fmt.Errorf("%s: %s", path, what))
 	}
 	c.compile()
+	for _, s := range c.m.steps {
+		if s.unit != nil && s.unit.compass && !def.HasPose {
+			c.fault(s.index, "unit", "deg_magnetic counts from the compass's north at the sensor: give the sensor a pose")
+		}
+	}
 	return &c.m, errors.Join(faults...)
 }
 

@@ -87,6 +87,9 @@ func (w *maker) real(s *step, v datum) (why string) {
 			f += 360
 		}
 	}
+	if u != nil && u.compass && f >= 0 && f <= 360 {
+		f = wrap360(f + float64(declination(w.d.source.def.Pose.LLA(), w.d.received).Degrees()))
+	}
 	if math.IsInf(f, 0) {
 		return v.name() + " is too large"
 	}

@@ -28,6 +28,7 @@ type unit struct {
 	divisor float64
 	read    func(text []byte) (f float64, why string) // of one that is no plain number, in place of factor
 	signed  bool                                      // below 0 is a turn to the left: −180 to 180
+	compass bool                                      // clockwise from magnetic north
 	epoch   int                                       // of an instant: decimals of a second that 1 stands for, or notEpoch
 }
 
@@ -54,6 +55,7 @@ func units() []unit {
 		{name: "kt", dim: speed, factor: nauticalMile, divisor: 3600},
 		{name: "deg", dim: angle, factor: 1},
 		{name: "deg_signed", dim: angle, factor: 1, signed: true},
+		{name: "deg_magnetic", dim: angle, factor: 1, signed: true, compass: true},
 		{name: "cdeg", dim: angle, divisor: 100},
 		{name: "deg_e7", dim: angle, divisor: 1e7},
 		{name: "rad", dim: angle, factor: 180, divisor: math.Pi, signed: true},
@@ -74,7 +76,8 @@ func units() []unit {
 var otherUnitNames = map[string]string{ //nolint:gochecknoglobals // a fixed table
 	"knots": "kt", "knot": "kt", "kn": "kt", "kts": "kt", "feet": "ft", "foot": "ft", "metres": "m", "meters": "m", "kph": "km/h",
 	"kmh": "km/h", "mps": "m/s", "fps": "ft/s", "miles": "mi", "nmi": "nm", "degrees": "deg", "degree": "deg", "°": "deg", "radians": "rad",
-	"%": "percent", "s": "epoch_s", "ms": "epoch_ms", "us": "epoch_us", "ns": "epoch_ns", "unix": "epoch_s", "unix_ms": "epoch_ms",
+	"magnetic": "deg_magnetic",
+	"%":        "percent", "s": "epoch_s", "ms": "epoch_ms", "us": "epoch_us", "ns": "epoch_ns", "unix": "epoch_s", "unix_ms": "epoch_ms",
 	"iso8601": "rfc3339", "dm": "dms", "nmea": "ddmm",
 }
 
@@ -83,7 +86,7 @@ func (u *unit) fits(t target) bool {
 	if t.dim == direction {
 		return u.dim == angle
 	}
-	return u.dim == t.dim && t.dim != plainNumber
+	return u.dim == t.dim && t.dim != plainNumber && !u.compass
 }
 
 // scale turns a number into the contract's unit.

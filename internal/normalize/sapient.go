@@ -7,7 +7,7 @@ import (
 	"cutline/internal/geo"
 )
 
-// Sapient is the format of BSI Flex 335 v2.0 in its JSON form.
+// Sapient is the format of BSI Flex 335 v2.0, in protobuf or in its JSON form.
 const Sapient = "sapient/v2"
 
 // sapient reads one message. It is held to all rules of the standard first (sapient_check.go): what breaks one is rejected as a
@@ -16,7 +16,7 @@ const Sapient = "sapient/v2"
 // A node's registration says in what unit its speeds are, and a Normalizer keeps nothing between messages: m/s is taken. A
 // registration that says km/h makes the sensor degraded, so that somebody sees it.
 func (d *decoder) sapient() ([]detection.Scan, *detection.Status) {
-	doc, ok := d.document()
+	doc, ok := d.sapientTree()
 	if !ok {
 		return nil, nil
 	}
@@ -198,7 +198,7 @@ func (d *document) sapientView(v *value, status *detection.Status) {
 	if !ok || !wide || width == 0 {
 		return
 	}
-	true0, ok := d.north(v)
+	true0, ok := d.north(v, status.EventTime)
 	if !ok {
 		return
 	}

@@ -100,7 +100,7 @@ func (d *document) conform(v *value, message string) {
 			d.blame(m, "", "unknown field: %s", didYouMean(string(m.key), names(fields)))
 		case m.kind == 'n': // as if it were not there
 		case given&(1<<n) != 0:
-			d.blame(m, "", "given twice, in two spellings: send each field once")
+			d.blame(m, "", "given twice: send each field once")
 		default:
 			given |= 1 << n
 			d.conformField(m, &fields[n])

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"cutline/internal/detection"
 	"cutline/internal/geo"
@@ -101,21 +102,22 @@ func polarUnits(system string) (angle, length float64) {
 }
 
 // north is what to add to a bearing so that it counts from true north; false, and the datum rejected, if that cannot be known.
-func (d *document) north(v *value) (geo.Radians, bool) {
+func (d *document) north(v *value, t time.Time) (geo.Radians, bool) {
 	datum := d.said(v, "datum")
+	pose := &d.source.def.Pose
 	switch {
 	case datum == "RANGE_BEARING_DATUM_TRUE":
 		return 0, true
-	case datum == "RANGE_BEARING_DATUM_MAGNETIC":
-		d.blame(v, "datum", "a magnetic bearing: the field's model of these years is not built in; set the node to true north")
 	case !d.source.def.HasPose:
-		d.blame(v, "datum", "%s counts from the sensor's own heading or grid, and no pose of it is configured", quote(datum))
+		d.blame(v, "datum", "%s counts from a north or a heading at the sensor, and no pose of it is configured", quote(datum))
+		return 0, false
+	case datum == "RANGE_BEARING_DATUM_MAGNETIC":
+		return declination(pose.LLA(), t), true
 	case datum == "RANGE_BEARING_DATUM_GRID":
-		return gridNorth(d.source.def.Pose.LLA()), true
+		return gridNorth(pose.LLA()), true
 	default:
-		return d.source.def.Pose.Heading.Radians(), true
+		return pose.Heading.Radians(), true
 	}
-	return 0, false
 }
 
 // sapientBearing reads a range and a bearing, or a bearing alone.
@@ -126,7 +128,7 @@ func (d *document) sapientBearing(v *value, plot *detection.Detection) {
 	}
 	angle, length := polarUnits(d.said(v, "coordinateSystem"))
 	const unit = "in the unit of the coordinate system"
-	true0, _ := d.north(v)
+	true0, _ := d.north(v, plot.EventTime)
 	azimuth, ok := d.measure(v, "azimuth", -360/angle, 360/angle, unit)
 	if !ok && v.field("azimuth") == nil {
 		d.missing(v, "azimuth", "the direction: a range alone is no place")
