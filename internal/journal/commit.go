@@ -251,7 +251,8 @@ func weigh(in *record.Input) int {
 		}
 	}
 	if c := in.Command; c != nil {
-		size += len(c.Name) + len(c.Alert) + len(c.By) + len(c.Comment) + len(c.ID)
+		size += len(c.Name) + len(c.Alert) + len(c.By) + len(c.Comment) + len(c.ID) +
+			len(c.Track) + len(c.Other) + len(c.Owner) + len(c.Verdict)
 	}
 	return size
 }

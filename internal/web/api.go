@@ -42,12 +42,6 @@ type Rejects struct {
 	Rejects []*record.Event `json:"rejects"`
 }
 
-// Ack is the body of an acknowledgement.
-type Ack struct {
-	By      string `json:"by"`
-	Comment string `json:"comment,omitempty"`
-}
-
 // Component is one part of the daemon in /readyz.
 type Component struct {
 	Name    string    `json:"name"` // broker, journal, influx, …
@@ -80,5 +74,7 @@ type Status struct {
 
 // Problem is every error's body.
 type Problem struct {
-	Error string `json:"error"`
+	Error string        `json:"error"`           // for people
+	Field string        `json:"field,omitempty"` // of the body, the query or the header, that is wrong
+	Alert *record.Event `json:"alert,omitempty"` // as it is, where somebody else was first
 }

@@ -38,13 +38,13 @@ func (s *Server) getAlerts(w http.ResponseWriter, r *http.Request) {
 	}
 	limit, err := limitOf(q)
 	if err != nil {
-		fail(w, http.StatusBadRequest, "%v", err)
+		refuse(w, err)
 		return
 	}
 	state, kind, sector := words(q, "state"), words(q, "kind"), words(q, "sector")
 	for _, word := range state {
 		if !slices.Contains(states, word) {
-			fail(w, http.StatusBadRequest, "state: there is no %q: there are %s", word, list(states))
+			refuse(w, wrong("state", "there is no %q: there are %s", word, list(states)))
 			return
 		}
 	}
@@ -56,10 +56,23 @@ func (s *Server) getAlerts(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getAlert(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	e := s.picture.alert(id)
-	if e == nil {
-		fail(w, http.StatusNotFound, "there is no alert %q", id)
+	e, err := s.picture.subject(subject{id: r.PathValue("id")})
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	w.Header().Set("ETag", etag(e))
+	reply(w, http.StatusOK, e)
+}
+
+func (s *Server) getTrack(w http.ResponseWriter, r *http.Request) {
+	q, ok := query(w, r, "sector")
+	if !ok {
+		return
+	}
+	e, err := s.picture.subject(subject{track: true, id: r.PathValue("id"), sector: q.Get("sector")})
+	if err != nil {
+		refuse(w, err)
 		return
 	}
 	reply(w, http.StatusOK, e)
@@ -72,7 +85,7 @@ func (s *Server) getRejects(w http.ResponseWriter, r *http.Request) {
 	}
 	limit, err := limitOf(q)
 	if err != nil {
-		fail(w, http.StatusBadRequest, "%v", err)
+		refuse(w, err)
 		return
 	}
 	sensor, sector := words(q, "sensor"), words(q, "sector")
@@ -85,22 +98,30 @@ func (s *Server) getRejects(w http.ResponseWriter, r *http.Request) {
 
 // query reads the parameters, of which the allowed ones alone may be there: a misspelt filter must not show everything.
 func query(w http.ResponseWriter, r *http.Request, allowed ...string) (url.Values, bool) {
+	q, err := parameters(r, allowed...)
+	if err != nil {
+		refuse(w, err)
+	}
+	return q, err == nil
+}
+
+func parameters(r *http.Request, allowed ...string) (url.Values, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		fail(w, http.StatusBadRequest, "read the query: %v", err)
-		return nil, false
+		return nil, &fault{code: http.StatusBadRequest, what: fmt.Sprintf("read the query: %v", err)}
 	}
 	for name := range q {
 		if !slices.Contains(allowed, name) {
-			fail(w, http.StatusBadRequest, "there is no parameter %q: there are %s", name, list(allowed))
-			return nil, false
+			return nil, wrong(name, "there is no such parameter: there are %s", list(allowed))
 		}
 	}
-	return q, true
+	return q, nil
 }
 
 // states of an alert, in their order.
-var states = []string{"unacknowledged", "acknowledged", "resolved"} //nolint:gochecknoglobals // a fixed table
+var states = []string{ //nolint:gochecknoglobals // a fixed table
+	"unacknowledged", "acknowledged", "returned", "shelved", "suppressed", "out_of_service", "resolved",
+}
 
 // list writes words for people.
 func list[T ~string](words []T) string {
@@ -123,7 +144,7 @@ func limitOf(q url.Values) (int, error) {
 	}
 	n, err := strconv.Atoi(q.Get("limit"))
 	if err != nil || n < 1 || n > maxLimit {
-		return 0, fmt.Errorf("limit: %q is not a number in [1, %d]", q.Get("limit"), maxLimit)
+		return 0, wrong("limit", "%q is not a number in [1, %d]", q.Get("limit"), maxLimit)
 	}
 	return n, nil
 }

@@ -9,8 +9,8 @@ import (
 
 // metrics of the server itself.
 type metrics struct {
-	cut  prometheus.Counter
-	acks *prometheus.CounterVec
+	cut      prometheus.Counter
+	commands *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer, s *Server) (*metrics, error) {
@@ -19,13 +19,15 @@ func newMetrics(reg prometheus.Registerer, s *Server) (*metrics, error) {
 			Name: "cutline_web_streams_cut_total",
 			Help: "Streams ended because the client took nothing within the write timeout.",
 		}),
-		acks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cutline_web_acks_total",
-			Help: "Acknowledgements by HTTP, by outcome: done, pending (journalled, not yet shown), refused (not journalled).",
-		}, []string{"outcome"}),
+		commands: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cutline_web_commands_total",
+			Help: "Commands by HTTP, by outcome: done, pending (journalled, not yet shown), refused (by the core), failed (not journalled).",
+		}, []string{"command", "outcome"}),
 	}
-	for _, outcome := range []string{"done", "pending", "refused"} {
-		m.acks.WithLabelValues(outcome)
+	for _, a := range actions() {
+		for _, outcome := range []string{"done", "pending", "refused", "failed"} {
+			m.commands.WithLabelValues(a.name, outcome)
+		}
 	}
 	if reg == nil {
 		return m, nil
@@ -34,7 +36,7 @@ func newMetrics(reg prometheus.Registerer, s *Server) (*metrics, error) {
 		Name: "cutline_web_streams", Help: "Streams that are open now.",
 	}, func() float64 { return float64(s.streams.Load()) })
 	var errs []error
-	for _, c := range []prometheus.Collector{m.cut, m.acks, streams} {
+	for _, c := range []prometheus.Collector{m.cut, m.commands, streams} {
 		errs = append(errs, reg.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -234,26 +234,19 @@ func (p *picture) newestRejects() (uint64, []*record.Event) {
 	return p.seq, out
 }
 
-// alert of an id, nil if there is none.
-func (p *picture) alert(id string) *record.Event {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return p.alerts[id]
-}
-
-// wait until done holds for an alert, and return the alert as it is then, or as it is when ctx ends.
-func (p *picture) wait(ctx context.Context, id string, done func(*record.AlertEvent) bool) (e *record.Event, ok bool) {
+// await until done holds, which is asked at each change while the picture stands still; false if ctx ends first.
+func (p *picture) await(ctx context.Context, done func(*picture) bool) bool {
 	for {
 		p.mu.RLock()
-		e, changed := p.alerts[id], p.changed
+		ok, changed := done(p), p.changed
 		p.mu.RUnlock()
-		if e != nil && done(e.Alert) {
-			return e, true
+		if ok {
+			return true
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return e, false
+			return false
 		}
 	}
 }

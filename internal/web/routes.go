@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,7 +20,7 @@ type route struct {
 
 func (s *Server) routes() []route {
 	metrics := promhttp.HandlerFor(s.deps.Gatherer, promhttp.HandlerOpts{})
-	return []route{
+	all := []route{
 		{http.MethodGet, "/{$}", file("text/html; charset=utf-8", indexHTML)},
 		{http.MethodGet, "/style.css", file("text/css; charset=utf-8", styleCSS)},
 		{http.MethodGet, "/healthz", healthz},
@@ -33,11 +34,19 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/stream", s.loaded(s.stream)},
 		{http.MethodGet, "/api/v1/alerts", s.loaded(s.getAlerts)},
 		{http.MethodGet, "/api/v1/alerts/{id}", s.loaded(s.getAlert)},
-		{http.MethodPost, "/api/v1/alerts/{id}/ack", s.loaded(s.ackAlert)},
 		{http.MethodGet, "/api/v1/sensors", s.loaded(s.getSensors)},
 		{http.MethodGet, "/api/v1/coverage", s.loaded(s.getCoverage)},
 		{http.MethodGet, "/api/v1/rejects", s.loaded(s.getRejects)},
+		{http.MethodGet, "/api/v1/tracks/{id}", s.loaded(s.getTrack)},
 	}
+	for _, a := range actions() {
+		path := "/api/v1/alerts/{id}/"
+		if a.track {
+			path = "/api/v1/tracks/{id}/"
+		}
+		all = append(all, route{http.MethodPost, path + a.name, s.loaded(s.command(a))})
+	}
+	return all
 }
 
 // handler puts the routes behind the checks that every request passes.
@@ -120,6 +129,18 @@ func reply(w http.ResponseWriter, code int, v any) {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false) // "US>CA" stays readable, as in the events
 	_ = enc.Encode(v)        // a client that has gone is no fault of ours
+}
+
+// refuse sends a fault.
+func refuse(w http.ResponseWriter, err error) {
+	f := new(fault)
+	if !errors.As(err, &f) {
+		f = &fault{code: http.StatusInternalServerError, what: err.Error()}
+	}
+	if f.alert != nil {
+		w.Header().Set("ETag", etag(f.alert))
+	}
+	reply(w, f.code, Problem{Error: f.Error(), Field: f.field, Alert: f.alert})
 }
 
 // fail sends an error for people.

@@ -35,6 +35,11 @@ type Server struct {
 	ln      net.Listener
 	started time.Time
 	streams atomic.Int64
+	turns   turns
+	stamped struct {
+		sync.Mutex
+		last time.Time
+	}
 }
 
 func open(cfg Config, src source, deps Deps) (*Server, error) {

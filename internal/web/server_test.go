@@ -211,7 +211,10 @@ func TestServer_itsMetricsAreWellNamedAndThereFromTheStart(t *testing.T) {
 		t.Errorf("%v %v", problems, err)
 	}
 	body := answered(s, http.MethodGet, "/metrics").Body.String()
-	for _, want := range []string{`cutline_web_acks_total{outcome="done"} 0`, "cutline_web_streams 0", "cutline_web_streams_cut_total 0"} {
+	for _, want := range []string{
+		`cutline_web_commands_total{command="ack",outcome="done"} 0`, "cutline_web_streams 0",
+		"cutline_web_streams_cut_total 0",
+	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("/metrics lacks %q:\n%s", want, body)
 		}

@@ -32,7 +32,8 @@ func TestSite_isWhatTheDaemonSaysWithTheServersOwnSettings(t *testing.T) {
 	s, _ = running(t, cfg, newFake(), Deps{Site: func() Site { return Site{Name: "emerson", Version: "v1"} }})
 	w = answered(s, http.MethodGet, "/api/v1/site")
 	err := json.Unmarshal(w.Body.Bytes(), &got)
-	if err != nil || got.Basemap == nil || got.Name != "Emerson" || got.Version != "v1" || !got.Simulated || got.Basemap.PMTiles != basemapPath {
+	if err != nil || got.Basemap == nil || got.Name != "Emerson" || got.Version != "v1" || !got.Simulated ||
+		got.Basemap.PMTiles != basemapPath {
 		t.Errorf("%v %s", err, w.Body)
 	}
 }

@@ -26,7 +26,7 @@ import (
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	f, after, resume, err := wanted(r)
 	if err != nil {
-		fail(w, http.StatusBadRequest, "%v", err)
+		refuse(w, err)
 		return
 	}
 	if r.Method == http.MethodHead {
@@ -100,20 +100,12 @@ func (s *Server) changes(ctx context.Context, out *sse, changes reader) error {
 
 // wanted reads which events a client wants, and after which one it carries on.
 func wanted(r *http.Request) (f journal.Follow, after uint64, resume bool, err error) {
-	q, err := url.ParseQuery(r.URL.RawQuery)
+	q, err := parameters(r, "types", "sector", "last_event_id")
 	if err != nil {
-		return f, 0, false, fmt.Errorf("read the query: %w", err)
+		return f, 0, false, err
 	}
-	for name := range q {
-		if name != "types" && name != "sector" && name != "last_event_id" {
-			return f, 0, false, fmt.Errorf("there is no parameter %q: there are types, sector and last_event_id", name)
-		}
-	}
-	for _, word := range words(q, "types") {
-		if !slices.Contains(record.Types(), record.Type(word)) {
-			return f, 0, false, fmt.Errorf("types: there is no %q: there are %s", word, list(record.Types()))
-		}
-		f.Types = append(f.Types, record.Type(word))
+	if f.Types, err = typesOf(q, "types"); err != nil {
+		return f, 0, false, err
 	}
 	f.Sector = q.Get("sector")
 	last := r.Header.Get("Last-Event-ID") // a browser's reconnect: it is newer than the address that the page first asked for
@@ -124,9 +116,20 @@ func wanted(r *http.Request) (f journal.Follow, after uint64, resume bool, err e
 		return f, 0, false, nil
 	}
 	if after, err = strconv.ParseUint(last, 10, 63); err != nil {
-		return f, 0, false, fmt.Errorf("last event id: %q is no sequence: give the id of a message of this stream", last)
+		return f, 0, false, wrong("last_event_id", "%q is no sequence: give the id of a message of this stream", last)
 	}
 	return f, after, true, nil
+}
+
+// typesOf reads the names of events' types.
+func typesOf(q url.Values, name string) (types []record.Type, err error) {
+	for _, word := range words(q, name) {
+		if !slices.Contains(record.Types(), record.Type(word)) {
+			return nil, wrong(name, "there is no %q: there are %s", word, list(record.Types()))
+		}
+		types = append(types, record.Type(word))
+	}
+	return types, nil
 }
 
 // continues says whether the journal can carry on after a sequence. What followed it may have been removed, and one beyond the
