@@ -96,10 +96,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 	if points != nil {
 		stages = append(stages, stage{"influx", points.run})
 	}
-	if out != nil {
-		stages = append(stages, stage{"notify", out.Run})
-	}
-	stages = append(stages, stage{"rates", daemon.measure}, stage{"web", api.Run})
+	stages = append(stages, stage{"notify", out.Run}, stage{"rates", daemon.measure}, stage{"web", api.Run})
 	at := Endpoints{HTTP: "http://" + api.Addr().String(), MQTT: cfg.MQTT.URL}
 	log.Info("cutline is up", "http", at.HTTP, "mqtt", at.MQTT, "influx", influxWord(cfg),
 		"sectors", len(cfg.Sectors), "sensors", len(cfg.Sensors))

@@ -22,7 +22,7 @@ type parts struct {
 	feed    *feed.Feed
 	journal *journal.Journal
 	influx  *sinkInflux      // nil: none is configured
-	notify  *notify.Notifier // nil: switched off
+	notify  *notify.Routes
 	core    *correlate.Correlator
 	started time.Time
 
@@ -36,7 +36,7 @@ func (p *parts) health() []web.Component {
 	for _, s := range p.core.Status() {
 		all = append(all, sectorHealth(s, p.started))
 	}
-	return append(all, p.influxHealth(), p.notifyHealth())
+	return append(append(all, p.influxHealth()), p.notifyHealth()...)
 }
 
 func (p *parts) feedHealth() web.Component {
@@ -130,16 +130,23 @@ func (p *parts) influxHealth() web.Component {
 	return c
 }
 
-func (p *parts) notifyHealth() web.Component {
-	if p.notify == nil {
-		return web.Component{Name: "notify mqtt", OK: true, Since: p.started, Message: "switched off"}
+func (p *parts) notifyHealth() []web.Component {
+	ways := p.notify.Status()
+	all := make([]web.Component, len(ways))
+	for i, s := range ways {
+		c := web.Component{Name: "notify " + s.Name, OK: s.Connected, Since: s.Since, Message: s.LastError}
+		if s.Connected {
+			c.Message = fmt.Sprintf("%d delivered, %d open alerts", s.Delivered, s.Open)
+		}
+		if s.Refused > 0 {
+			c.Message += fmt.Sprintf("; %d refused for good: see notify.dir", s.Refused)
+		}
+		all[i] = c
 	}
-	s := p.notify.Status()
-	c := web.Component{Name: "notify mqtt", OK: s.Connected, Since: s.Since, Message: s.LastError}
-	if s.Connected {
-		c.Message = fmt.Sprintf("%d delivered, %d open alerts", s.Delivered, s.Open)
+	if len(all) == 0 {
+		all = append(all, web.Component{Name: "notify", OK: true, Since: p.started, Message: "switched off"})
 	}
-	return c
+	return all
 }
 
 // rateWindow is the time over which rates are averaged.

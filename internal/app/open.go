@@ -157,12 +157,31 @@ func openInflux(ctx context.Context, cfg config.Config, j *journal.Journal, log 
 	return s, nil
 }
 
-// openNotify is nil where nothing is to be told by MQTT.
-func openNotify(cfg config.Config, j *journal.Journal, log *slog.Logger, reg prometheus.Registerer) (*notify.Notifier, error) {
-	if !cfg.Notify.MQTT.Enabled {
-		return nil, nil //nolint:nilnil // none is wanted
+// openNotify makes the ways out; there may be none.
+func openNotify(cfg config.Config, j *journal.Journal, log *slog.Logger, reg prometheus.Registerer) (*notify.Routes, error) {
+	out, err := notify.Open(cfg.Notify, j, notify.Deps{Log: log, Register: reg, Site: notifySite(cfg)})
+	if err != nil {
+		return nil, fmt.Errorf("open notify: %w", err)
 	}
-	return notify.NewMQTT(cfg.Notify, j, notify.Deps{Log: log, Register: reg})
+	return out, nil
+}
+
+// notifySite is what a map at the far side shows of the place.
+func notifySite(cfg config.Config) notify.Site {
+	site := notify.Site{Sensors: map[string]notify.Place{}}
+	for _, l := range cfg.Geometry.Lines {
+		line := make([]geo.LLA, len(l.Points))
+		for i, p := range l.Points {
+			line[i] = geo.LLA{Lat: p.Lat, Lon: p.Lon}
+		}
+		site.Lines = append(site.Lines, line)
+	}
+	for _, s := range cfg.Sensors {
+		if s.HasPose {
+			site.Sensors[s.ID] = notify.Place{At: s.Pose.LLA(), Kind: string(s.Kind)}
+		}
+	}
+	return site
 }
 
 func sectorIDs(cfg config.Config) []string {
@@ -175,10 +194,7 @@ func sectorIDs(cfg config.Config) []string {
 
 // retain forgets the cursors of outputs and sectors that are no longer configured: else they keep the journal from making room.
 func retain(ctx context.Context, cfg config.Config, j *journal.Journal, log *slog.Logger) error {
-	var cursors []string
-	if cfg.Notify.MQTT.Enabled {
-		cursors = append(cursors, "notify")
-	}
+	cursors := cfg.Notify.Cursors()
 	if cfg.Influx != nil {
 		cursors = append(cursors, "influx")
 	}

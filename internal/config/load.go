@@ -14,13 +14,15 @@ import (
 
 // origin is where the settings came from, for show.
 type origin struct {
+	tape     *tape
 	settings settings
 	book     *book
 	hidden   map[string]bool
 }
 
 func (w world) load(path string) (Config, []Fault, error) {
-	b := newBook(path)
+	b, t := newBook(path), newTape(path)
+	w = t.record(w)
 	g := &gatherer{world: w, book: b, seen: map[string]bool{}}
 	if err := g.gather(path); err != nil {
 		return Config{}, nil, err
@@ -32,9 +34,10 @@ func (w world) load(path string) (Config, []Fault, error) {
 		return Config{}, nil, fmt.Errorf("read settings: %s: %w", path, err)
 	}
 	s.fillSensors()
+	s.Notify.Fill()
 	c := s.config()
 	c.placeMappings(b)
-	c.origin = &origin{settings: s, book: b, hidden: r.hidden}
+	c.origin = &origin{tape: t, settings: s, book: b, hidden: r.hidden}
 	k := checker{world: w, book: b, settings: &s, config: &c}
 	k.all()
 	return c, b.sorted(s.name), nil
@@ -75,9 +78,9 @@ func unmarshalText(from, to reflect.Type, value any) (any, error) {
 	return into.Elem().Interface(), nil
 }
 
-var element = regexp.MustCompile(`^(sensors|sectors)\[(\d+)\]`)
+var element = regexp.MustCompile(`^(sensors|sectors|notify\.routes)\[(\d+)\]`)
 
-// name gives a path as people know it: sensors by their ids and not by their number through all files.
+// name gives a path as people know it: sensors and the like by their ids and not by their number through all files.
 func (s *settings) name(path string) string {
 	m := element.FindStringSubmatch(path)
 	if m == nil {
@@ -92,6 +95,8 @@ func (s *settings) name(path string) string {
 		id = s.Sensors[i].ID
 	} else if m[1] == "sectors" && i < len(s.Sectors) {
 		id = s.Sectors[i].ID
+	} else if m[1] == "notify.routes" && i < len(s.Notify.Routes) {
+		id = s.Notify.Routes[i].ID
 	}
 	if !goodID(id) {
 		return path

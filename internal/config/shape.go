@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cutline/internal/notify"
 	"cutline/internal/sensor"
 )
 
@@ -132,6 +133,24 @@ func wordsOf(t reflect.Type) []string {
 		words = []string{string(sensor.AsDetection), string(sensor.AsSweep)}
 	case reflect.TypeFor[format]():
 		words = formats()
+	case reflect.TypeFor[notify.Priority]():
+		words = plainWords(notify.Priorities())
+	case reflect.TypeFor[notify.Day]():
+		words = plainWords(notify.Days())
+	case reflect.TypeFor[notify.Updates]():
+		words = plainWords([]notify.Updates{notify.AllChanges, notify.Rises})
+	case reflect.TypeFor[notify.Language]():
+		words = plainWords([]notify.Language{notify.English, notify.French})
+	case reflect.TypeFor[notify.Template]():
+		words = plainWords(notify.Templates())
+	}
+	return words
+}
+
+func plainWords[T ~string](all []T) []string {
+	words := make([]string, len(all))
+	for i, w := range all {
+		words[i] = string(w)
 	}
 	return words
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"cutline/internal/secrets"
 )
 
 // readBuffer below paho: it reads a packet in four pieces, each a system call without it.
@@ -112,7 +114,7 @@ func (c Config) dial(ctx context.Context, u *url.URL) (net.Conn, error) {
 	var secure *tls.Config
 	if scheme.tls {
 		var err error
-		if secure, err = c.tlsConfig(); err != nil {
+		if secure, err = secrets.TLS(c.CAFile, c.CertFile, c.KeyFile); err != nil {
 			return nil, err
 		}
 	}

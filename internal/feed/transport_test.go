@@ -248,23 +248,3 @@ func (b bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 }
-
-func TestTLSConfig_namesTheFileThatIsWrong(t *testing.T) {
-	a := newAuthority(t)
-	empty := filepath.Join(t.TempDir(), "empty.pem")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for want, cfg := range map[string]Config{
-		"ca_file: open":  {CAFile: "/nowhere/ca.pem"},
-		"ca_file: no PE": {CAFile: empty},
-		"cert_file, key": {CertFile: a.path("ca.pem"), KeyFile: "/nowhere/key"},
-	} {
-		if _, err := cfg.tlsConfig(); err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("want %q…, got %v", want, err)
-		}
-	}
-	if _, err := (Config{PasswordFile: "/nowhere/p"}).password(); err == nil || !strings.HasPrefix(err.Error(), "password_file") {
-		t.Errorf("password: %v", err)
-	}
-}

@@ -300,6 +300,13 @@ func (c *PictureCursor) Next(ctx context.Context) (Page, error) {
 // Ack says that all pages up to seq are done with. It returns once that is stored, or when ctx ends.
 func (c *PictureCursor) Ack(ctx context.Context, seq uint64) error { return c.cursor.ack(ctx, seq) }
 
+// Place is the page up to which all is acknowledged; 0 for a cursor that never acknowledged anything.
+func (c *PictureCursor) Place() uint64 {
+	c.cursor.mu.Lock()
+	defer c.cursor.mu.Unlock()
+	return c.cursor.acked
+}
+
 // Close forgets the reader; the cursor keeps its place.
 func (c *PictureCursor) Close() { c.cursor.close() }
 

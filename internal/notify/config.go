@@ -10,8 +10,11 @@ import (
 
 // Config of what goes out: the notify section of the YAML file.
 type Config struct {
-	Repeat time.Duration `mapstructure:"repeat"` // an unacknowledged alert is sent again this often
+	Repeat time.Duration `mapstructure:"repeat"` // an unacknowledged alert is sent again this often, by MQTT and to maps
+	Dir    string        `mapstructure:"dir"`    // where what a receiver refused for good is kept, a file for each route
+	Link   string        `mapstructure:"link"`   // to an alert in the console, as people reach it; {id} stands for the alert's id
 	MQTT   MQTT          `mapstructure:"mqtt"`
+	Routes []Route       `mapstructure:"routes"` // to whom else, each independent of the others
 }
 
 // MQTT is the broker that alerts, tracks and sensors are published to.
@@ -36,7 +39,7 @@ type MQTT struct {
 // second as the core itself writes them, the end of an alert for an hour, which is longer than a shift's handover.
 func Defaults() Config {
 	return Config{
-		Repeat: 30 * time.Second,
+		Repeat: 30 * time.Second, Dir: "data/notify",
 		MQTT: MQTT{
 			Enabled: true, ClientID: "cutline-notify", Prefix: "cutline",
 			ClearAfter: time.Hour, TrackInterval: time.Second, Timeout: 10 * time.Second,
@@ -47,7 +50,27 @@ func Defaults() Config {
 // Check reports every bad field.
 func (c Config) Check(fault func(path, what string)) {
 	between(fault, "repeat", c.Repeat, time.Second, time.Hour)
-	m := c.MQTT
+	if len(c.Routes) > 0 && c.Dir == "" {
+		fault("dir", "is empty: give a directory for what a receiver refuses")
+	}
+	if c.Link != "" && (!webURL(c.Link) || !strings.Contains(c.Link, "{id}")) {
+		fault("link", fmt.Sprintf("%q: give http(s)://host/… with {id} where the alert's id belongs", c.Link))
+	}
+	c.MQTT.check(fault)
+	for i := range c.Routes {
+		path := fmt.Sprintf("routes[%d]", i)
+		c.Routes[i].check(func(at, what string) { fault(join(path, at), what) })
+	}
+}
+
+func join(path, key string) string {
+	if key == "" {
+		return path
+	}
+	return path + "." + key
+}
+
+func (m MQTT) check(fault func(path, what string)) {
 	if !m.Enabled {
 		return
 	}

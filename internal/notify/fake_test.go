@@ -51,10 +51,10 @@ func (p *fakePicture) ackedTo() uint64 {
 	return p.acked
 }
 
-func (p *fakePicture) Cursor(_ context.Context, _ string, types ...record.Type) (cursor, error) {
+func (p *fakePicture) Cursor(_ context.Context, _ string, types ...record.Type) (cursor, uint64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &fakeReader{p: p, types: types, next: p.acked + 1}, p.down
+	return &fakeReader{p: p, types: types, next: p.acked + 1}, p.acked, p.down
 }
 
 func (p *fakePicture) Follow(_ context.Context, f journal.Follow) (reader, error) {
@@ -153,24 +153,13 @@ func (o *fakeOutput) take() []string {
 	return got
 }
 
-func name(e *record.Event) string {
-	switch {
-	case e.Alert != nil:
-		return "alert " + e.Alert.ID + " " + e.Alert.Change
-	case e.Sensor != nil:
-		return "sensor " + e.Sensor.ID + " " + e.Sensor.State
-	case e.Track != nil:
-		return "track " + e.Track.ID + " " + e.Track.Status
-	}
-	return string(e.Type)
-}
-
 var errFar = errors.New("the far side is away")
 
 func alertEvent(id, state, change string) record.Event {
 	now := time.Now().UTC()
 	return record.Event{Type: record.AlertType, Time: now, Sector: "emerson", Alert: &record.AlertEvent{
-		ID: id, Kind: "crossing", State: state, Level: "confirmed", Priority: "high", Change: change, Time: now, Raised: now, Updated: now,
+		ID: id, Kind: "crossing", State: state, Level: "confirmed", Priority: "high", Change: change, Revision: 1,
+		Time: now, Raised: now, Updated: now,
 		Lat: 49, Lon: -97.2, Direction: "US>CA", Count: 1, Class: "person", Confidence: .97, Tracks: []string{"t1"}, Text: "person crossed US>CA",
 	}}
 }

@@ -47,13 +47,14 @@ func TestNotifier_losesNothingOnTheWayFromTheJournalToTheBroker(t *testing.T) {
 	cfg := Defaults()
 	cfg.MQTT = testMQTT(mosquitto.URL())
 	begin := func() (*Notifier, func()) {
-		n, err := NewMQTT(cfg, j, Deps{})
+		ways, err := Open(cfg, j, Deps{})
 		if err != nil {
 			t.Fatal(err)
 		}
+		n := ways.all[0]
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
-		go func() { done <- n.Run(ctx) }()
+		go func() { done <- ways.Run(ctx) }()
 		return n, func() {
 			cancel()
 			if err := <-done; err != nil {

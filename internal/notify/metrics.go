@@ -11,6 +11,7 @@ import (
 type metrics struct {
 	delivered *prometheus.CounterVec
 	retries   prometheus.Counter
+	refused   prometheus.Counter
 	connected prometheus.Gauge
 	open      prometheus.Gauge
 }
@@ -23,6 +24,9 @@ func newMetrics(reg prometheus.Registerer, name string) (*metrics, error) {
 		}, []string{"type"}),
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "cutline_notify_retries_total", Help: "Attempts that the far side did not confirm.", ConstLabels: own,
+		}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "cutline_notify_refused_total", Help: "Alerts that the far side would never take, kept in a file.", ConstLabels: own,
 		}),
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cutline_notify_connected", Help: "1 if the last attempt was confirmed.", ConstLabels: own,
@@ -38,7 +42,7 @@ func newMetrics(reg prometheus.Registerer, name string) (*metrics, error) {
 		return m, nil
 	}
 	var errs []error
-	for _, c := range []prometheus.Collector{m.delivered, m.retries, m.connected, m.open} {
+	for _, c := range []prometheus.Collector{m.delivered, m.retries, m.refused, m.connected, m.open} {
 		errs = append(errs, reg.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -108,7 +108,7 @@ func TestMQTT_keepsTheContractOfAnOutput(t *testing.T) {
 // started runs a Notifier against a broker, at a test's pace.
 func started(t *testing.T, src picture, cfg Config) (*Notifier, context.CancelFunc) {
 	t.Helper()
-	n, err := newNotifier("notify", cfg, src, newMQTT(cfg.MQTT), Deps{Log: slog.New(slog.DiscardHandler)})
+	n, err := newNotifier("mqtt", cfg.mqttPlan(), src, newMQTT(cfg.MQTT), Deps{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,15 +1,17 @@
-// Package notify tells the world outside of alerts, sensors and tracks. Today by MQTT; another way out is another file with an
-// output, which passes the contract test that MQTT passes.
+// Package notify tells the world outside of alerts, sensors and tracks: by MQTT, and by the routes of the settings to webhooks, ATAK,
+// mail and fusion nodes.
 //
 //	PICTURE alerts, sensors ─ durable cursor ─► Notifier.tell ─► output.Deliver ─ confirmed ─► cursor.Ack
 //	PICTURE tracks ─ from now on, no cursor ──► Notifier.show ─► output.Deliver
 //
-// What it promises: every change of an alert and of a sensor reaches the output at least once and in order, over crashes and
-// outages of any length; the cursor moves only when the far side has confirmed. An alert that nobody has acknowledged is told again
-// every Repeat until somebody does or it ends. Tracks are the present: while the far side is away they are dropped, and at most one
-// per TrackInterval goes out of each track.
+// Each way out has a Notifier, and with it a cursor of its own: a receiver that is dead delays nobody else. What a Notifier promises:
+// every change of an alert that its route wants reaches the output at least once and in order, over crashes and outages of any
+// length; the cursor moves only when the far side has confirmed, or has refused for good: then the alert is kept in a file that
+// people can look at (refused.go). An alert that nobody has acknowledged is told again every repeat until somebody does, it is
+// shelved, or it ends. Tracks are the present: while the far side is away they are dropped.
 //
-// It decides nothing about alerts. Start at tell.go; mqtt.go is the broker.
+// It decides nothing about alerts. Start at routes.go, which lists the ways out; tell.go is the way of one. Another kind of output is
+// another file with a Deliver, which passes the contract test that all pass.
 package notify
 
 import (
@@ -31,45 +33,75 @@ import (
 type output interface {
 	// Deliver returns nil only when the far side has confirmed every item, in their order; after an error any of them may have
 	// arrived, and the caller brings all of them again. It makes one attempt, bounded in time, connecting first where need be.
-	// With no items it only keeps up what it holds. It is called by two goroutines, one of which brings nothing but tracks.
+	// With no items it only keeps up what it holds, and finds out whether the far side is there. The error may be a *halt, which says
+	// how far it came. It is called by two goroutines, one of which brings nothing but tracks.
 	Deliver(ctx context.Context, items []Item) error
 }
 
 // Item is one event on its way out.
 type Item struct {
 	Event  *record.Event
-	Repeat bool // it was told before, maybe by a daemon that ran before this one: what the far side may be reminded of
+	Repeat bool      // it was told before, maybe by a daemon that ran before this one: what the far side may be reminded of
+	Due    time.Time // of a reminder: when it was to be told again. It tells two reminders apart, and not two tries of one
 }
 
-// Deps are what a Notifier uses of the rest of the daemon. Register may be nil.
+// A halt is how a delivery ended that went a part of the way.
+type halt struct {
+	err     error
+	done    int           // so many of the items were confirmed
+	refused bool          // the one behind them will never be taken: go on without it
+	wait    time.Duration // the far side asks for this pause, 0: it does not
+}
+
+func (h *halt) Error() string { return h.err.Error() }
+func (h *halt) Unwrap() error { return h.err }
+
+// Deps are what the ways out use of the rest of the daemon. All but Site may be nil.
 type Deps struct {
 	Log      *slog.Logger
 	Register prometheus.Registerer
+	Site     Site
 }
 
-// Status of the way out, for /readyz.
+// Status of a way out, for /readyz.
 type Status struct {
+	Name      string    // mqtt, or the route's id
 	Connected bool      // the last attempt was confirmed
 	Since     time.Time // of that state
 	LastError string    // of the last attempt that was not, empty while connected
 	Delivered uint64    // alerts and sensors confirmed, repeats included
 	Open      int       // alerts that are told again
+	Refused   uint64    // alerts that the far side would never take, since the start
+}
+
+// plan is how a Notifier treats its output.
+type plan struct {
+	repeat    time.Duration // an alert that nobody has acknowledged is told again this often
+	recalls   bool          // the far side shows a state, and is told all of it when the daemon starts; others are reminded only
+	retains   time.Duration // how long the far side shows an alert that has ended
+	sensors   bool          // they are told too
+	tracks    time.Duration // least time between two events of a track; 0: none is shown
+	lastPause time.Duration // between two tries
+	filter    filter
 }
 
 // Notifier runs one output.
 type Notifier struct {
 	name    string
-	cfg     Config
+	cursor  string // in the journal
+	plan    plan
 	src     picture
 	out     output
 	log     *slog.Logger
 	metrics *metrics
+	refused park
 
 	mu     sync.Mutex
 	status Status
+	ledger ledger
 }
 
-func newNotifier(name string, cfg Config, src picture, out output, deps Deps) (*Notifier, error) {
+func newNotifier(name string, p plan, src picture, out output, deps Deps) (*Notifier, error) {
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
@@ -78,17 +110,22 @@ func newNotifier(name string, cfg Config, src picture, out output, deps Deps) (*
 		return nil, err
 	}
 	return &Notifier{
-		name: name, cfg: cfg, src: src, out: out, log: deps.Log, metrics: m,
-		status: Status{Since: time.Now().UTC(), LastError: "not connected yet"},
+		name: name, cursor: "notify-" + name, plan: p, src: src, out: out, log: deps.Log, metrics: m, ledger: newLedger(),
+		status: Status{Name: name, Since: time.Now().UTC(), LastError: notYet},
 	}, nil
 }
+
+// notYet is the state before the first try.
+const notYet = "not connected yet"
 
 // Run tells and shows until ctx ends. An output that is away is no error: it is said once, seen in Status, and retried for ever.
 func (n *Notifier) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var owned sync.WaitGroup
-	owned.Go(func() { n.show(ctx) })
+	if n.plan.tracks > 0 {
+		owned.Go(func() { n.show(ctx) })
+	}
 	n.tell(ctx)
 	owned.Wait()
 	if c, ok := n.out.(interface{ Close() error }); ok {
@@ -107,14 +144,12 @@ func (n *Notifier) Status() Status {
 }
 
 // went notes how an attempt to deliver ended, and says a change of state once.
-func (n *Notifier) went(err error, items int) {
+func (n *Notifier) went(err error) {
 	n.mu.Lock()
 	before := n.status
 	now := time.Now().UTC()
-	if err == nil {
-		n.status.Delivered += uint64(items) //nolint:gosec // a length
-		n.status.LastError = ""
-	} else {
+	n.status.LastError = ""
+	if err != nil {
 		n.status.LastError = err.Error()
 	}
 	if up := err == nil; up != before.Connected {
@@ -125,7 +160,7 @@ func (n *Notifier) went(err error, items int) {
 	case err == nil && !before.Connected:
 		n.log.Info("the output is there", "output", n.name, "away_s", int(now.Sub(before.Since).Seconds()))
 		n.metrics.connected.Set(1)
-	case err != nil && (before.Connected || before.LastError == "not connected yet"):
+	case err != nil && (before.Connected || before.LastError == notYet):
 		n.log.Warn("the output is away: alerts wait in the journal, retrying", "output", n.name, "error", err)
 		n.metrics.connected.Set(0)
 	}
@@ -137,14 +172,14 @@ func (n *Notifier) went(err error, items int) {
 // The pause after an attempt that failed doubles between these.
 const (
 	firstPause = 250 * time.Millisecond
-	lastPause  = 5 * time.Second
+	lastPause  = 5 * time.Second // of the journal, and of an output that has no other
 )
 
-// pause waits, and doubles the next wait; false when ctx ended.
-func pause(ctx context.Context, d *time.Duration) bool {
+// pause waits, and doubles the next wait up to most; false when ctx ended.
+func pause(ctx context.Context, d *time.Duration, most time.Duration) bool {
 	select {
 	case <-time.After(*d):
-		*d = min(2**d, lastPause)
+		*d = min(2**d, most)
 		return true
 	case <-ctx.Done():
 		return false

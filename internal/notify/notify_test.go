@@ -18,7 +18,7 @@ import (
 // run starts a Notifier in the bubble; stop ends it.
 func run(t *testing.T, src picture, out output) (n *Notifier, stop func()) {
 	t.Helper()
-	n, err := newNotifier("siren", Defaults(), src, out, Deps{})
+	n, err := newNotifier("siren", Defaults().mqttPlan(), src, out, Deps{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestThrottle_forgetsTracksThatSayNothingMore(t *testing.T) {
 
 func TestNotifier_itsMetricsAreWellNamedAndThereFromTheStart(t *testing.T) {
 	reg := prometheus.NewPedanticRegistry()
-	if _, err := newNotifier("notify", Defaults(), newFake(), &fakeOutput{}, Deps{Register: reg}); err != nil {
+	if _, err := newNotifier("mqtt", Defaults().mqttPlan(), newFake(), &fakeOutput{}, Deps{Register: reg}); err != nil {
 		t.Fatal(err)
 	}
 	if problems, err := testutil.GatherAndLint(reg); err != nil || len(problems) > 0 {
@@ -202,7 +202,7 @@ func TestNotifier_itsMetricsAreWellNamedAndThereFromTheStart(t *testing.T) {
 	if n, err := testutil.GatherAndCount(reg, "cutline_notify_delivered_total"); err != nil || n != 5 {
 		t.Errorf("%d series at the start: %v", n, err)
 	}
-	if _, err := newNotifier("notify", Defaults(), newFake(), &fakeOutput{}, Deps{Register: reg}); err == nil {
+	if _, err := newNotifier("mqtt", Defaults().mqttPlan(), newFake(), &fakeOutput{}, Deps{Register: reg}); err == nil {
 		t.Error("a second one of the name is registered")
 	}
 }

@@ -1,18 +1,15 @@
 package notify
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"cutline/internal/record"
+	"cutline/internal/secrets"
 )
 
 // options of one connection. The files are read each time, so that a new certificate or password needs no restart.
@@ -33,40 +30,17 @@ func (m *mqttOutput) options() (*paho.ClientOptions, error) {
 		o.SetUsername(m.cfg.Username).SetPassword(m.cfg.Password)
 	}
 	if m.cfg.PasswordFile != "" {
-		secret, err := os.ReadFile(m.cfg.PasswordFile)
+		secret, err := secrets.Text("password_file", m.cfg.PasswordFile)
 		if err != nil {
-			return nil, fmt.Errorf("read notify.mqtt.password_file: %w", err)
+			return nil, fmt.Errorf("notify.mqtt.%w", err)
 		}
-		o.SetPassword(strings.TrimRight(string(secret), "\r\n"))
+		o.SetPassword(secret)
 	}
-	t, err := m.tls()
+	t, err := secrets.TLS(m.cfg.CAFile, m.cfg.CertFile, m.cfg.KeyFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("notify.mqtt.%w", err)
 	}
 	return o.SetTLSConfig(t), nil
-}
-
-// tls settings for a URL that asks for them; TLS 1.2 is the oldest that is allowed.
-func (m *mqttOutput) tls() (*tls.Config, error) {
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if m.cfg.CAFile != "" {
-		pem, err := os.ReadFile(m.cfg.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("read notify.mqtt.ca_file: %w", err)
-		}
-		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, errors.New("read notify.mqtt.ca_file: it holds no certificate: give PEM")
-		}
-	}
-	if m.cfg.CertFile != "" {
-		own, err := tls.LoadX509KeyPair(m.cfg.CertFile, m.cfg.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read notify.mqtt.cert_file and key_file: %w", err)
-		}
-		t.Certificates = []tls.Certificate{own}
-	}
-	return t, nil
 }
 
 func (m *mqttOutput) statusTopic() string { return m.cfg.Prefix + "/status" }

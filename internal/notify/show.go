@@ -19,7 +19,7 @@ func (n *Notifier) show(ctx context.Context) {
 			return
 		}
 		n.log.Debug("tracks are not shown: the journal cannot be read, retrying", "output", n.name, "error", err)
-		if !pause(ctx, &wait) {
+		if !pause(ctx, &wait, lastPause) {
 			return
 		}
 	}
@@ -35,14 +35,14 @@ func (n *Notifier) showOnce(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	tracks := newThrottle(n.cfg.MQTT.TrackInterval)
+	tracks := newThrottle(n.plan.tracks)
 	for {
 		page, _, err := next(ctx, r, tracks.interval/4)
 		if err != nil {
 			return err
 		}
 		now := time.Now()
-		tracks.add(page.Events)
+		tracks.add(n.plan.filter.inSector(page.Events))
 		due := tracks.take(now)
 		if len(due) == 0 || !n.Status().Connected {
 			continue // dropped while the far side is away: it connects through the alerts

@@ -9,8 +9,8 @@ import (
 
 // picture is what notify needs of the journal.
 type picture interface {
-	// Cursor is the durable place of a name in the messages of some types.
-	Cursor(ctx context.Context, name string, types ...record.Type) (cursor, error)
+	// Cursor is the durable place of a name in the messages of some types, and the message that it has come to: 0 for a new one.
+	Cursor(ctx context.Context, name string, types ...record.Type) (c cursor, at uint64, err error)
 	// Follow reads on from a place, in order.
 	Follow(ctx context.Context, f journal.Follow) (reader, error)
 	// Span is the sequence of the oldest message that is still there, and that of the newest of the types, of any if none is
@@ -31,16 +31,15 @@ type cursor interface {
 	Close()
 }
 
-// NewMQTT makes the notifier of the MQTT broker in cfg. Its cursor in the journal is called "notify".
-func NewMQTT(cfg Config, j *journal.Journal, deps Deps) (*Notifier, error) {
-	return newNotifier("notify", cfg, ofJournal{j}, newMQTT(cfg.MQTT), deps)
-}
-
 // ofJournal is the journal as a picture: its readers are of types of its own.
 type ofJournal struct{ j *journal.Journal }
 
-func (s ofJournal) Cursor(ctx context.Context, name string, types ...record.Type) (cursor, error) {
-	return s.j.PictureCursor(ctx, name, types...)
+func (s ofJournal) Cursor(ctx context.Context, name string, types ...record.Type) (cursor, uint64, error) {
+	c, err := s.j.PictureCursor(ctx, name, types...)
+	if err != nil {
+		return nil, 0, err
+	}
+	return c, c.Place(), nil
 }
 
 func (s ofJournal) Follow(ctx context.Context, f journal.Follow) (reader, error) {
