@@ -41,7 +41,7 @@ var table = map[string]row{
 	"internal/correlate": {"sector journal record", "it steps sectors from the journal: outputs read the journal too, never it"},
 	"internal/replay":    {"normalize sector journal record sensor", "the daemon's pure path without its edges"},
 	"internal/influx":    {"record detection journal geo", "an output reads the journal: with more it could hold the core up"},
-	"internal/notify":    {"record journal geo sapient", "an output reads the journal: with more it could hold the core up"},
+	"internal/notify":    {"record journal geo secrets sapient", "an output reads the journal: with more it could hold the core up"},
 	"internal/web": {
 		"journal record geo",
 		"what else it needs it asks for by small interfaces of its own, so that it can be tested alone",
