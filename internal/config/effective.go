@@ -21,7 +21,7 @@ const masked = `"******"` // in quotes: a star alone is an alias
 func (c Config) Effective() string {
 	if c.origin == nil {
 		s := defaultSettings(nil)
-		c.origin = &origin{settings: s, book: newBook(""), hidden: map[string]bool{}}
+		c.origin = &origin{tape: newTape(""), settings: s, book: newBook(""), hidden: map[string]bool{}}
 	}
 	w := &writer{origin: c.origin}
 	w.fields(settingsShape(), reflect.ValueOf(c.origin.settings), "", "")

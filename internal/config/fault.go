@@ -9,8 +9,9 @@ import (
 
 // Position is a place in a file. Line and Col count from 1, Col in characters.
 type Position struct {
-	File      string
-	Line, Col int
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"column"`
 }
 
 func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col) }
@@ -18,8 +19,16 @@ func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Lin
 // Fault is one thing that is wrong in the settings, and where.
 type Fault struct {
 	Position
-	Path string // as in "sensors[twr-01].pose.lat"; empty for the file as a whole
-	What string // what is wrong, and what would be right
+	Path string `json:"path"` // as in "sensors[twr-01].pose.lat"; empty for the file as a whole
+	What string `json:"what"` // what is wrong, and what would be right
+}
+
+// Fault says that something is wrong at a path of c, beside what Load found: "sensors".
+func (c Config) Fault(path, what string) Fault {
+	if c.origin == nil {
+		return Fault{Path: path, What: what}
+	}
+	return Fault{Position: c.origin.book.where(path), Path: path, What: what}
 }
 
 // String gives "file:line:col: path: what".
