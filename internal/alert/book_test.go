@@ -318,50 +318,6 @@ func TestCommand_saysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTick_anAlertNobodyAcknowledgedOutlivesItsTrack(t *testing.T) {
-	b := book()
-	var f alert.Follow
-	tr := seen("twr-01", "twr-02")
-	raise(t, b, tr, &f)
-	tr.Status = track.Lost
-	if out := b.Track(after(60), tr, &f, 1, nil); len(out) != 0 {
-		t.Fatalf("ended with its track: %+v", out[0].Alert)
-	}
-	if out := b.Tick(after(60+899), nil); len(out) != 0 {
-		t.Fatalf("ended early: %+v", out[0].Alert)
-	}
-	if a := only(t, b.Tick(after(60+900), nil)); a.Change != "end" || a.State != "resolved" || a.AckedBy != "" {
-		t.Errorf("got %+v", a)
-	}
-	if out := b.Tick(after(9000), nil); len(out) != 0 {
-		t.Errorf("ended twice")
-	}
-}
-
-func TestTrack_anAcknowledgedAlertEndsWithItsTrackInEitherOrder(t *testing.T) {
-	for name, ackFirst := range map[string]bool{"acknowledged first": true, "lost first": false} {
-		b := book()
-		var f alert.Follow
-		tr := seen("twr-01", "twr-02")
-		_, first := raise(t, b, tr, &f)
-		var out []record.Event
-		lose := func() {
-			tr.Status = track.Lost
-			out = b.Track(after(60), tr, &f, 1, out)
-		}
-		if !ackFirst {
-			lose()
-		}
-		out, _, _ = b.Command(after(30), ack("c", first.ID), out)
-		if ackFirst {
-			lose()
-		}
-		if len(out) != 2 || out[0].Alert.Change != "update" || out[1].Alert.Change != "end" || out[1].Alert.AckedBy != "op-1" {
-			t.Errorf("%s: %+v", name, out)
-		}
-	}
-}
-
 func TestTrack_aTrackThatComesBackKeepsItsAlertOpen(t *testing.T) {
 	b := book()
 	var f alert.Follow
@@ -382,7 +338,7 @@ func TestMerge_carriesTheAlertAndItsID(t *testing.T) {
 	_, first := raise(t, b, seen("twr-01"), &f)
 	survivor := seen("twr-01", "twr-02")
 	survivor.ID, survivor.Root = "t-2", "t-2"
-	a := only(t, b.Merge(after(30), survivor, &old, &f, nil))
+	a := only(t, b.Merge(after(30), survivor, &old, &f, "t-7", nil))
 	if a.ID != first.ID || !slices.Equal(a.Tracks, []string{"t-7", "t-2"}) || len(f.Alerts) != 0 {
 		t.Errorf("got %+v", a)
 	}
@@ -397,8 +353,10 @@ func TestMerge_twoAlertsForOneCrossingBecomeOne(t *testing.T) {
 	_, first := raise(t, b, seen("twr-01"), &f)
 	other := seen("twr-02")
 	other.ID, other.Root = "t-9", "t-9"
-	_, second := raise(t, b, other, &g)
-	a := only(t, b.Merge(after(30), seen("twr-01"), &f, &g, nil))
+	far := crossing(1)
+	far.Position.Lon -= .001 // 73 m
+	second := b.Cross(after(12), other, &g, far, nil)[1].Alert
+	a := only(t, b.Merge(after(30), seen("twr-01"), &f, &g, "t-9", nil))
 	if a.ID != second.ID || a.Change != "end" || !strings.Contains(a.Rule, "duplicate") || !b.Open(first.ID) {
 		t.Errorf("got %+v", a)
 	}
@@ -412,32 +370,8 @@ func TestMerge_afterAnAlertHasEndedIsNoFault(t *testing.T) {
 	tr.Status = track.Lost
 	b.Track(after(20), tr, &f, 1, nil)
 	b.Tick(after(5000), nil)
-	if out := b.Merge(after(5001), seen("twr-01"), &f, &g, nil); len(out) != 0 {
+	if out := b.Merge(after(5001), seen("twr-01"), &f, &g, "t-9", nil); len(out) != 0 {
 		t.Errorf("got %+v", out)
-	}
-}
-
-func TestSensor_anOutageIsOneAlertUntilTheSensorIsBack(t *testing.T) {
-	b := book()
-	o := alert.Outage{Sensor: &sensors()[0], Ordinal: 1, Since: start}
-	a := only(t, b.Sensor(after(11), o, nil))
-	if a.Kind != "sensor_silent" || a.Level != "" || a.Sensor != "twr-01" ||
-		!strings.Contains(a.Text, "Radar twr-01 has been silent since 08:12:03Z") {
-		t.Errorf("got %+v", a)
-	}
-	o.Offline = true
-	if out := b.Sensor(after(12), o, nil); len(out) != 0 {
-		t.Error("raised twice")
-	}
-	if out, _, _ := b.Command(after(13), ack("c", a.ID), nil); only(t, out).State != "acknowledged" {
-		t.Error("not acknowledged")
-	}
-	if e := only(t, b.SensorBack(after(40), o, nil)); e.Change != "end" || e.ID != a.ID {
-		t.Errorf("got %+v", e)
-	}
-	o.Ordinal = 2
-	if again := only(t, b.Sensor(after(60), o, nil)); again.ID == a.ID {
-		t.Error("the next outage has the same id")
 	}
 }
 
@@ -494,7 +428,7 @@ func TestBook_goesOnFromASnapshotAsIfItHadNotStopped(t *testing.T) {
 func TestConfig_checkReportsEveryBadField(t *testing.T) {
 	var paths []string
 	alert.Config{LeastVote: -1}.Check(func(path, _ string) { paths = append(paths, path) })
-	if len(paths) != 9 {
+	if len(paths) != 13 {
 		t.Errorf("the zero Config has the faults %v", paths)
 	}
 	alert.Defaults().Check(func(path, what string) { t.Errorf("a default is at fault: %s: %s", path, what) })

@@ -19,7 +19,8 @@ func (b *Book) weigh(a *Alert, t *track.Track, f *Follow) (worth bool) {
 		}
 	}
 	a.gather(t, b.cfg)
-	a.Told.Confidence = math.Max(a.Told.Confidence, round(b.cfg.confidence(t, b.votes, a.Before*a.After), 4))
+	m := a.member(t.ID)
+	a.Told.Confidence = math.Max(a.Told.Confidence, round(b.cfg.confidence(t, b.votes, m.Before*m.After), 4))
 	v := verdict{confidence: a.Told.Confidence, groups: len(a.Groups), gap: a.Gap}
 	if !f.CertainSince.IsZero() {
 		v.certainFor = t.EventTime.Sub(f.CertainSince)
@@ -28,12 +29,36 @@ func (b *Book) weigh(a *Alert, t *track.Track, f *Follow) (worth bool) {
 		worth = worth || level != a.Told.Level
 		a.Told.Level, a.Told.Rule = level, rule
 	}
-	c := class(a.Told.Class, t)
-	if priority := b.cfg.priority(a.Told.Level, c, t); c != a.Told.Class || priority != a.Told.Priority {
-		a.Told.Class, a.Told.Priority = c, priority
-		worth = true
+	a.Doubts = doubts{Exists: t.Existence, Animal: t.ClassProbability("animal")}
+	for _, v := range b.votes {
+		if v.ratio < 0 {
+			a.Doubts.Deny = append(a.Doubts.Deny, v.group)
+		}
 	}
-	return worth
+	return b.rate(a, t) || worth
+}
+
+// doubts are kept for the next time that the alert is told; alone they are no reason to tell it.
+type doubts struct {
+	Exists, Animal float64  // probabilities
+	Deny           []string // groups that should have seen it and have not
+}
+
+// rate finds class and priority. They are those of who is first of the members; a companion may only make it more urgent.
+func (b *Book) rate(a *Alert, t *track.Track) (worth bool) {
+	c := class(a.Told.Class, t)
+	priority := b.cfg.priority(a.Told.Level, c, t)
+	if a.Members[0].Track != t.ID {
+		c = a.Told.Class
+		if urgency(priority) <= urgency(a.Told.Priority) {
+			return false
+		}
+	}
+	if c == a.Told.Class && priority == a.Told.Priority {
+		return false
+	}
+	a.Told.Class, a.Told.Priority = c, priority
+	return true
 }
 
 // gather keeps the last word of each sensor, in the order in which they first spoke.

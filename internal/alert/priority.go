@@ -10,6 +10,21 @@ const (
 	Low      = "low"
 )
 
+// urgency orders the priorities; 0 is none.
+func urgency(priority string) int {
+	switch priority {
+	case Critical:
+		return 4
+	case High:
+		return 3
+	case Medium:
+		return 2
+	case Low:
+		return 1
+	}
+	return 0
+}
+
 // priority of a crossing by its class and level. What moves fast and carries much comes first; an animal comes last, but it comes: a class
 // alone never suppresses a crossing, because cameras take people for deer.
 func (c Config) priority(level, class string, t *track.Track) string {

@@ -11,49 +11,45 @@ import (
 	"cutline/internal/sensor"
 )
 
-// text is the alert in one sentence, as it is read out in a dark room: who, which way, where, when, on whose word.
-func (b *Book) text(a *Alert) string {
-	did := " crossed "
-	switch a.Told.Level {
-	case Probable:
-		did = " probably crossed "
-	case Inferred:
-		did = " must have crossed "
+// words writes what an alert says, in both languages, as it is read out in a dark room: who, which way, where, when, on whose word. Those
+// of a system alert are its condition's.
+func (b *Book) words(a *Alert) {
+	if a.Told.Kind != Crossing {
+		return
 	}
-	return who(a.Told.Class) + did + a.Told.Direction + " " + b.where(a.Told.Lat, a.Told.Lon) + " at " + clock(a.Told.Time) +
-		"; " + b.said(a) + " (" + percent(a.Told.Confidence) + " %)"
+	a.Told.Text, a.Told.TextFR = b.sentence(english, a), b.sentence(french, a)
+	a.Told.Against = b.against(a)
 }
 
-func who(class string) string {
-	if class == "unknown" || class == "clutter" {
-		return "Unknown target"
-	}
-	return title(class)
+func (b *Book) sentence(l language, a *Alert) string {
+	t := &a.Told
+	return l.who(t.Class, t.Count) + " " + l.crossed(t.Level, t.Count) + " " + t.Direction + " " + b.where(l, t.Lat, t.Lon) + " " +
+		l.pick("at ", "à ") + clock(t.Time) + l.pick("; ", " ; ") + b.said(l, a) + " (" + percent(t.Confidence) + " %)"
 }
 
 // said names the sensors, three at most.
-func (b *Book) said(a *Alert) string {
+func (b *Book) said(l language, a *Alert) string {
 	var names []string
 	for _, e := range a.Told.Evidence {
 		name := e.Sensor
-		if kind := b.kinds[e.Sensor]; kind != "" {
-			name = string(kind) + " " + name
+		if s := b.sensors[e.Sensor]; s != nil {
+			name = l.sensor(s)
 		}
 		names = append(names, name)
 	}
-	verb := " agree"
 	switch n := len(names); {
 	case n == 0:
-		return "by its path alone"
+		return l.pick("by its path alone", "d'après son seul trajet")
 	case n == 1:
-		return names[0] + " alone"
+		return names[0] + l.pick(" alone", " seul")
 	case n > 3:
-		names = append(names[:2], strconv.Itoa(n-2)+" more")
+		names = append(names[:2], strconv.Itoa(n-2)+l.pick(" more", " autres"))
 	}
+	verb := l.pick(" agree", " concordent")
 	if len(a.Groups) < 2 {
-		verb = ", of one group"
+		verb = l.pick(", of one group", ", d'un même groupe")
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + verb
+	return strings.Join(names[:len(names)-1], ", ") + l.pick(" and ", " et ") + names[len(names)-1] + verb
 }
 
 // mark is a sensor that everybody in the room knows the place of.
@@ -62,10 +58,10 @@ type mark struct {
 	frame geo.Frame
 }
 
-func newMark(s sensor.Definition) mark { return mark{s.ID, geo.NewFrame(s.Pose.LLA())} }
+func newMark(s *sensor.Definition) mark { return mark{s.ID, geo.NewFrame(s.Pose.LLA())} }
 
 // where says how far from the nearest sensor, and on which side of it. Without a sensor that has a place it gives degrees.
-func (b *Book) where(lat, lon float64) string {
+func (b *Book) where(l language, lat, lon float64) string {
 	best, at := math.Inf(1), geo.ENU{}
 	name := ""
 	for i := range b.marks {
@@ -77,18 +73,11 @@ func (b *Book) where(lat, lon float64) string {
 	}
 	switch {
 	case name == "":
-		return fmt.Sprintf("at %.5f, %.5f", lat, lon)
+		return fmt.Sprintf(l.pick("at %.5f, %.5f", "à %.5f, %.5f"), lat, lon)
 	case best < 50:
-		return "at " + name
-	case best < 1000:
-		return fmt.Sprintf("%.0f m %s of %s", math.Round(best/10)*10, compass(at.Bearing()), name)
+		return l.pick("at ", "à ") + name
 	}
-	return fmt.Sprintf("%.1f km %s of %s", best/1000, compass(at.Bearing()), name)
-}
-
-func compass(bearing geo.Radians) string {
-	names := [...]string{"north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"}
-	return names[int(math.Round(float64(bearing)/(math.Pi/4)))%len(names)]
+	return l.pick("", "à ") + l.length(best) + " " + l.compass(at.Bearing()) + " " + name
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }

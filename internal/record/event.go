@@ -105,11 +105,12 @@ type AlertEvent struct {
 	Evidence   []Evidence `json:"evidence"`
 	Rule       string     `json:"rule"` // why this level, in a few words
 	Text       string     `json:"text"`
-	TextFR     string     `json:"text_fr,omitempty"` // the same in French
-	Against    []string   `json:"against,omitempty"` // what speaks against it, for people
-	Zone       string     `json:"zone,omitempty"`    // id of the zone that it is about
-	Folded     int        `json:"folded,omitempty"`  // equal alarms that this row stands for in a flood, beside its own
-	Revision   int        `json:"revision"`          // 1 as new, one more with each change
+	TextFR     string     `json:"text_fr,omitempty"`     // the same in French
+	Against    []string   `json:"against,omitempty"`     // what speaks against it, for people
+	Zone       string     `json:"zone,omitempty"`        // id of the zone that it is about
+	Folded     int        `json:"folded,omitempty"`      // equal alarms that this row stands for in a flood, beside its own
+	FoldedInto string     `json:"folded_into,omitempty"` // id of the row that it stands behind
+	Revision   int        `json:"revision"`              // 1 as new, one more with each change
 	AckedBy    string     `json:"acked_by,omitempty"`
 	AckedAt    *time.Time `json:"acked_at,omitempty"`
 	Owner      string     `json:"owner,omitempty"` // who sees to it

@@ -106,12 +106,14 @@ func (s *Sector) same(cfg *Config) error {
 	return nil
 }
 
-// dismiss says goodbye to sensor i: its alert ends, since nobody waits for it any more, and the picture is told that it is off.
+// dismiss says goodbye to sensor i: nobody waits for it any more, and the picture is told that it is off.
 func (s *Sector) dismiss(i int) {
 	h := &s.health[i]
 	if h.IsOut {
-		s.pending = s.book.SensorBack(s.clock.Now, s.outage(i), s.pending)
+		h.IsOut = false
+		s.watchMast(i, unconfigured)
 	}
+	s.pending = s.book.Dismiss(s.clock.Now, h.ID, s.cfg.Sensors[i].Group, unconfigured, s.pending)
 	h.State, h.Said, h.Faults = detection.Offline, detection.Offline, []string{unconfigured}
 	s.emit(record.Event{Type: record.SensorType, Time: s.clock.Now, Sensor: h.event(&s.clock)})
 }

@@ -30,6 +30,8 @@ type saved struct {
 	ToldAt   time.Duration
 	ToldOnce bool
 	Told     []record.Cell
+	Lit      []bool        // places that somebody watched at the last look
+	GapSince time.Duration // uptime since which a part of the line is dark though every sensor is heard; 0: none is
 }
 
 // post is a place to look from, and how far and where to.
@@ -117,11 +119,12 @@ func (s *Sector) watchCoverage() {
 		return
 	}
 	c.LookedAt = s.clock.Uptime
-	if !c.Stale && c.ToldOnce && s.clock.Uptime-c.ToldAt < tellMovement {
+	if !c.Stale && c.ToldOnce && c.GapSince == 0 && s.clock.Uptime-c.ToldAt < tellMovement {
 		return
 	}
 	c.Stale = false
 	cells, watched := s.cover()
+	s.watchGap()
 	if c.ToldOnce && slices.EqualFunc(cells, c.Told, sameCell) {
 		return
 	}
@@ -143,6 +146,7 @@ func (s *Sector) cover() (cells []record.Cell, watched float64) {
 	for i := range posts {
 		posts[i] = s.post(i)
 	}
+	c.Lit = c.Lit[:0]
 	for k := range len(c.edges) - 1 {
 		cell := record.Cell{FromM: round(c.edges[k], 0), ToM: round(c.edges[k+1], 0)}
 		var seen [samples]bool
@@ -151,6 +155,7 @@ func (s *Sector) cover() (cells []record.Cell, watched float64) {
 				cell.Sensors = append(cell.Sensors, s.health[i].ID)
 			}
 		}
+		c.Lit = append(c.Lit, seen[:]...)
 		for _, in := range seen {
 			if in {
 				watched += (c.edges[k+1] - c.edges[k]) / samples

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"cutline/internal/alert"
 	"cutline/internal/detection"
 	"cutline/internal/record"
 )
@@ -31,9 +30,9 @@ type health struct {
 	Untold   bool // something that can wait for tellHealth
 	ToldAt   time.Duration
 	ToldOnce bool
-	Outages  int
 	OutSince time.Time
 	IsOut    bool
+	Trouble  troubles
 	Platform detection.Pose // the last one of a sensor that moves, holds if Moves
 	Moves    bool
 	MovedAt  time.Duration // uptime
@@ -53,6 +52,8 @@ const (
 	bucketLength = 10 * time.Second
 	tellHealth   = 10 * time.Second
 	latencyShare = .05 // of the newest message in the smoothed latency
+
+	tamper = "tamper" // the fault of a sensor that somebody is at
 )
 
 // hear takes in a message that normalize accepted.
@@ -93,7 +94,7 @@ func (h *health) say(st *detection.Status) {
 		faults = append(faults, strings.Clone(f)) // the record's memory is the journal's
 	}
 	if st.Tamper {
-		faults = append(faults, "tamper")
+		faults = append(faults, tamper)
 	}
 	if !slices.Equal(faults, h.Faults) {
 		h.Faults, h.Changed = faults, true
@@ -132,7 +133,6 @@ func (s *Sector) judge(i int) {
 	}
 	out := state == detection.Silent || state == detection.Offline
 	if out && !h.IsOut {
-		h.Outages++
 		switch {
 		case state == detection.Offline:
 			h.OutSince = c.Now
@@ -141,23 +141,17 @@ func (s *Sector) judge(i int) {
 		default:
 			h.OutSince = c.Begun
 		}
-		s.pending = s.book.Sensor(c.Now, s.outage(i), s.pending)
-	} else if !out && h.IsOut {
-		s.pending = s.book.SensorBack(c.Now, s.outage(i), s.pending)
 	}
-	h.IsOut = out
+	if out != h.IsOut {
+		h.IsOut = out
+		s.watchMast(i, "it is heard again")
+	}
+	s.watchTamper(i)
 	if !h.Changed && (!h.Untold || h.ToldOnce && c.Uptime-h.ToldAt < tellHealth) {
 		return
 	}
 	h.Changed, h.Untold, h.ToldAt, h.ToldOnce = false, false, c.Uptime, true
 	s.emit(record.Event{Type: record.SensorType, Time: c.Now, Sensor: h.event(c)})
-}
-
-func (s *Sector) outage(i int) alert.Outage {
-	h := &s.health[i]
-	return alert.Outage{
-		Sensor: &s.cfg.Sensors[i], Ordinal: h.Outages, Since: h.OutSince, Offline: h.State == detection.Offline,
-	}
 }
 
 func (h *health) event(c *clock) *record.SensorEvent {

@@ -111,6 +111,7 @@ type clock struct {
 	Now    time.Time     // the newest one
 	Uptime time.Duration // sum of its advances, each at most longestAdvance
 	Looked time.Duration // uptime of the last look at what waits for time to pass
+	Skewed time.Duration // uptime of the last look at the sensors' clocks
 }
 
 const (
@@ -258,6 +259,7 @@ func (s *Sector) watch() {
 	for i := range s.health {
 		s.judge(i)
 	}
+	s.watchClocks()
 	s.watchCoverage()
 	s.pending = s.book.Tick(s.clock.Now, s.pending)
 	s.forget()

@@ -215,7 +215,7 @@ func TestHealth_aWillIsOfflineAtOnceAndTheNextMessageIsOnline(t *testing.T) {
 	}
 }
 
-func TestHealth_oneAlertPerOutageHoweverItsReasonChanges(t *testing.T) {
+func TestHealth_aSensorThatComesAndGoesIsOneAlert(t *testing.T) {
 	inputs := []record.Input{message("twr-01", 1, nil), message("twr-01", 2, &detection.Status{State: detection.Offline})}
 	inputs = append(append(inputs, ticks(2.2, 30)...), message("twr-01", 30, nil))
 	inputs = append(append(inputs, ticks(30.2, 50)...), message("twr-01", 50, nil))
@@ -227,7 +227,7 @@ func TestHealth_oneAlertPerOutageHoweverItsReasonChanges(t *testing.T) {
 			ids[e.Alert.ID] = true
 		}
 	}
-	if !slices.Equal(got, []string{"new", "end", "new", "end"}) || len(ids) != 2 {
+	if len(ids) != 1 || got[0] != "new" || slices.Contains(got, "end") { // it comes and goes: one row, not one a minute
 		t.Errorf("%v with %d ids", got, len(ids))
 	}
 }

@@ -79,7 +79,7 @@ func (s *Sector) join(t *track.Track, f *follow) {
 			continue
 		}
 		s.line.Absorb(&f.Passage, &from.Passage)
-		s.pending = s.book.Merge(s.clock.Now, t, &f.Alert, &from.Alert, s.pending)
+		s.pending = s.book.Merge(s.clock.Now, t, &f.Alert, &from.Alert, from.ID, s.pending)
 	}
 }
 

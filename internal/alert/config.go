@@ -1,0 +1,69 @@
+package alert
+
+import "time"
+
+// Config of levels and lives.
+type Config struct {
+	ConfirmAt   float64       `mapstructure:"confirm_at"`   // least confidence of a confirmed crossing
+	Groups      int           `mapstructure:"groups"`       // independent groups that confirm it
+	VoteCap     float64       `mapstructure:"vote_cap"`     // most that one group may add to the log-odds
+	LeastVote   float64       `mapstructure:"least_vote"`   // log-likelihood ratio from which a group counts as one that agrees
+	EvidenceAge time.Duration `mapstructure:"evidence_age"` // older evidence at the crossing does not count for it
+	LongFor     time.Duration `mapstructure:"long_for"`     // one group confirms if the track's existence has been
+	Certain     float64       `mapstructure:"certain"`      // at least this for that long
+	AnimalAt    float64       `mapstructure:"animal_at"`    // probability from which a crossing is an animal's, and low
+	EndAfter    time.Duration `mapstructure:"end_after"`    // an acknowledged crossing ends so long after its track was lost
+	ForgetAfter time.Duration `mapstructure:"forget_after"` // one that nobody acknowledged does so long after
+	SettleAfter time.Duration `mapstructure:"settle_after"` // any other alert ends once it has been over for so long
+	FloodAt     int           `mapstructure:"flood_at"`     // more new alerts than these in 10 minutes fold what is below high
+	CalmAt      int           `mapstructure:"calm_at"`      // fewer than these end that
+}
+
+// Defaults are the constants of the tracking reference: confirmed from .95 by two groups, or by one that was certain (.99) for 10 s, so
+// that a place with a single sensor is not deaf; a class lowers a priority from .95 only. A vote of 2 is odds of 7 to 1: two
+// groups make an even chance 98 %. A quarter of an hour is an operator's longest break from the screen, and enough for a verdict; a
+// crossing that nobody has looked at waits for the next day's shift. Flood and calm are those of EEMUA 191 and ISA-18.2.
+func Defaults() Config {
+	return Config{
+		ConfirmAt: .95, Groups: 2, VoteCap: 2, LeastVote: 1, EvidenceAge: time.Minute,
+		LongFor: 10 * time.Second, Certain: .99, AnimalAt: .95,
+		EndAfter: 15 * time.Minute, ForgetAfter: 24 * time.Hour, SettleAfter: 5 * time.Minute, FloodAt: 10, CalmAt: 5,
+	}
+}
+
+// Check reports every setting that cannot work.
+func (c Config) Check(fault func(path, what string)) {
+	probability := func(path string, p float64) {
+		if !(p > .5 && p < 1) {
+			fault(path, "must be above 0.5 and below 1")
+		}
+	}
+	probability("confirm_at", c.ConfirmAt)
+	probability("certain", c.Certain)
+	probability("animal_at", c.AnimalAt)
+	if c.Groups < 1 || c.Groups > 10 {
+		fault("groups", "must be between 1 and 10")
+	}
+	if !(c.VoteCap > 0 && c.VoteCap <= 20) {
+		fault("vote_cap", "must be above 0 and at most 20")
+	}
+	if !(c.LeastVote >= 0 && c.LeastVote <= c.VoteCap) {
+		fault("least_vote", "must be between 0 and vote_cap")
+	}
+	duration := func(path string, d time.Duration) {
+		if d <= 0 {
+			fault(path, "must be above 0s")
+		}
+	}
+	duration("evidence_age", c.EvidenceAge)
+	duration("long_for", c.LongFor)
+	duration("end_after", c.EndAfter)
+	duration("forget_after", c.ForgetAfter)
+	duration("settle_after", c.SettleAfter)
+	if c.FloodAt < 1 || c.FloodAt > 1000 {
+		fault("flood_at", "must be between 1 and 1000: new alerts in 10 minutes")
+	}
+	if c.CalmAt < 1 || c.CalmAt > c.FloodAt {
+		fault("calm_at", "must be between 1 and flood_at")
+	}
+}

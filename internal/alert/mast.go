@@ -1,0 +1,137 @@
+package alert
+
+import (
+	"fmt"
+	"time"
+
+	"cutline/internal/sensor"
+)
+
+// Mast is sensors that share a group, and those of them that are not heard.
+type Mast struct {
+	Group   string
+	Sensors int // that could be silent
+	Out     []Outage
+	Hole    float64 // m of the line that nobody watches while it is so
+}
+
+// Outage is a time in which a sensor says nothing, or says that it is off.
+type Outage struct {
+	Sensor  *sensor.Definition
+	Since   time.Time // when it was heard last, or began to be awaited
+	Offline bool      // by its own word, or its broker's
+}
+
+// Silence is the condition of a mast some of whose sensors are not heard: one for all of them, since what takes six sensors of a tower
+// off the air at once is one thing. It matters more when the whole mast is gone, or leaves a hole in the watch.
+func Silence(m Mast) Condition {
+	first := m.Out[0]
+	for _, o := range m.Out[1:] {
+		if o.Since.Before(first.Since) {
+			first = o
+		}
+	}
+	s := first.Sensor
+	c := Condition{Kind: SensorSilent, Source: m.Group, Since: first.Since, Priority: Medium, Count: len(m.Out), Sensor: s.ID}
+	if s.HasPose {
+		c.Lat, c.Lon = float64(s.Pose.Lat), float64(s.Pose.Lon)
+	}
+	at := clock(first.Since)
+	switch {
+	case len(m.Out) > 1 && len(m.Out) == m.Sensors:
+		c.Priority, c.Rule = High, "none of its sensors is heard"
+		c.Text = fmt.Sprintf("%s is dead since %s: none of its %d sensors is heard", title(m.Group), at, m.Sensors)
+		c.TextFR = fmt.Sprintf("%s est muet depuis %s : aucun de ses %d capteurs n'est reçu", //nolint:misspell // French
+			title(m.Group), at, m.Sensors)
+	case len(m.Out) > 1:
+		c.Rule = fmt.Sprintf("%d of its %d sensors are not heard", len(m.Out), m.Sensors)
+		c.Text = fmt.Sprintf("%d of %d sensors of %s are not heard, the first since %s", len(m.Out), m.Sensors, m.Group, at)
+		c.TextFR = fmt.Sprintf("%d des %d capteurs de %s ne sont pas reçus, le premier depuis %s", //nolint:misspell // French
+			len(m.Out), m.Sensors, m.Group, at)
+	case first.Offline:
+		c.Rule = "it reported itself offline"
+		c.Text = fmt.Sprintf("%s is offline since %s: what it watched is not watched by it", title(named(s)), at)
+		c.TextFR = fmt.Sprintf("%s est hors ligne depuis %s : ce qu'il surveillait ne l'est plus par lui", title(french.sensor(s)), at)
+	default:
+		c.Rule = fmt.Sprintf("nothing heard for more than %s", s.MaxSilence)
+		c.Text = fmt.Sprintf("%s has been silent since %s: it sees nothing of what it watches", title(named(s)), at)
+		c.TextFR = fmt.Sprintf("%s est muet depuis %s : il ne voit rien de ce qu'il surveille", title(french.sensor(s)), at)
+	}
+	if m.Hole > 0 {
+		c.Priority = High
+		c.Text += fmt.Sprintf("; %s of the line is watched by nobody", english.length(m.Hole))
+		c.TextFR += fmt.Sprintf(" ; personne ne surveille %s de la ligne", french.length(m.Hole))
+	}
+	return c
+}
+
+func named(s *sensor.Definition) string { return english.sensor(s) }
+
+// Tamper is the condition of a sensor that says that somebody is at it.
+func Tamper(s *sensor.Definition, since time.Time) Condition {
+	c := of(s, SensorTamper, since)
+	c.Priority, c.Rule = High, "its own status says so"
+	c.Text = fmt.Sprintf("%s reports since %s that it is being tampered with", title(named(s)), clock(since))
+	c.TextFR = fmt.Sprintf("%s signale depuis %s qu'on y touche", title(french.sensor(s)), clock(since))
+	return c
+}
+
+// Skewed is the condition of a sensor whose clock is off by more than it may; by is ours less its own, so below 0 it is ahead.
+func Skewed(s *sensor.Definition, since time.Time, by, limit time.Duration) Condition {
+	en, fr := "behind", "en retard"
+	if by < 0 {
+		en, fr = "ahead", "en avance"
+	}
+	off := fmt.Sprintf("%.1f s", by.Abs().Seconds())
+	c := of(s, ClockSkew, since)
+	c.Rule = "more than " + short(limit) + " off"
+	c.Text = fmt.Sprintf("The clock of %s is %s %s: its detections may not be joined with others'", named(s), off, en)
+	c.TextFR = fmt.Sprintf("L'horloge de %s est %s %s : ses détections peuvent ne pas être associées à celles des autres",
+		french.sensor(s), comma(off), fr)
+	return c
+}
+
+// Bias of a sensor as it is estimated.
+type Bias struct {
+	Azimuth, Range float64 // degrees and m
+}
+
+// Misaligned is the condition of a sensor that measures wrongly by more than it may.
+func Misaligned(s *sensor.Definition, since time.Time, by Bias) Condition {
+	c := of(s, SensorBias, since)
+	c.Rule = "the tracks that it shares with others say so"
+	c.Text = fmt.Sprintf("%s measures wrongly by %.1f° and %.0f m: have its heading and place surveyed", title(named(s)), by.Azimuth, by.Range)
+	c.TextFR = fmt.Sprintf("%s mesure faux de %s° et %.0f m : faites vérifier son cap et sa position", title(french.sensor(s)),
+		comma(fmt.Sprintf("%.1f", by.Azimuth)), by.Range)
+	return c
+}
+
+// of is a condition of one sensor, of medium priority.
+func of(s *sensor.Definition, kind string, since time.Time) Condition {
+	c := Condition{Kind: kind, Source: s.ID, Since: since, Priority: Medium, Sensor: s.ID}
+	if s.HasPose {
+		c.Lat, c.Lon = float64(s.Pose.Lat), float64(s.Pose.Lon)
+	}
+	return c
+}
+
+// Gap is the condition of a part of the line that was watched and is not, though every sensor is heard: a view has turned away, or one
+// that moves has gone elsewhere.
+func Gap(since time.Time, fromM, toM, metres float64) Condition {
+	return Condition{
+		Kind: CoverageGap, Since: since, Priority: Medium, Rule: "watched before, and all sensors are heard",
+		Text: fmt.Sprintf("%s of the line is watched by nobody since %s, between %.1f and %.1f km along it", english.length(metres),
+			clock(since), fromM/1e3, toM/1e3),
+		TextFR: fmt.Sprintf("Personne ne surveille %s de la ligne depuis %s, entre les km %s et %s", french.length(metres),
+			clock(since), comma(fmt.Sprintf("%.1f", fromM/1e3)), comma(fmt.Sprintf("%.1f", toM/1e3))),
+	}
+}
+
+// Trouble is the condition of a part of the daemon that has reported it: its journal, its way to InfluxDB.
+func Trouble(part string, since time.Time, what string) Condition {
+	return Condition{
+		Kind: part, Since: since, Priority: High, Rule: "the daemon says so",
+		Text:   fmt.Sprintf("%s: %s", title(part), what),
+		TextFR: fmt.Sprintf("%s, le système signale : %s", title(part), what),
+	}
+}

@@ -1,0 +1,121 @@
+package sector
+
+import (
+	"slices"
+	"time"
+
+	"cutline/internal/alert"
+	"cutline/internal/detection"
+)
+
+// troubles are what is wrong with a sensor beside its silence, as told last.
+type troubles struct {
+	Tamper, Skew bool
+}
+
+const (
+	mostAhead = time.Second     // that a sensor's clock may be: nothing is received before it was seen
+	skewEvery = 5 * time.Second // of uptime, between two looks at the clocks
+	gapStays  = time.Minute     // of uptime, that nobody must watch a part of the line before that is an alarm: a view turns, and turns back
+	leastGap  = 200.0           // m of the line
+)
+
+// watchMast raises, changes or clears the alert of the mast that bears sensor i: one for all of its sensors. Back is
+// the rule that clears it.
+func (s *Sector) watchMast(i int, back string) {
+	m := alert.Mast{Group: s.cfg.Sensors[i].Group}
+	var posts []*post
+	for k := range s.health {
+		h, d := &s.health[k], &s.cfg.Sensors[k]
+		if d.Group != m.Group {
+			continue
+		}
+		if d.MaxSilence > 0 || h.IsOut {
+			m.Sensors++
+		}
+		if h.IsOut {
+			m.Out = append(m.Out, alert.Outage{Sensor: d, Since: h.OutSince, Offline: h.State == detection.Offline})
+			posts = append(posts, s.coverage.post(k))
+		}
+	}
+	if len(m.Out) == 0 {
+		s.pending = s.book.Clear(s.clock.Now, alert.SensorSilent, m.Group, back, s.pending)
+		return
+	}
+	m.Hole = s.coverage.hole(posts)
+	s.pending = s.book.Raise(s.clock.Now, alert.Silence(m), s.pending)
+}
+
+// watchTamper tells at once what a sensor says of hands at it.
+func (s *Sector) watchTamper(i int) {
+	h, d := &s.health[i], &s.cfg.Sensors[i]
+	switch tampered := slices.Contains(h.Faults, tamper); {
+	case tampered && !h.Trouble.Tamper:
+		s.pending = s.book.Raise(s.clock.Now, alert.Tamper(d, s.clock.Now), s.pending)
+		h.Trouble.Tamper = true
+	case !tampered && h.Trouble.Tamper:
+		s.pending = s.book.Clear(s.clock.Now, alert.SensorTamper, d.ID, "it reports that no more", s.pending)
+		h.Trouble.Tamper = false
+	}
+}
+
+// watchClocks finds sensors whose clock is ahead of ours. One that is behind looks like one whose link is slow, and a link may be as slow
+// as it likes.
+func (s *Sector) watchClocks() {
+	if s.clock.Uptime-s.clock.Skewed < skewEvery {
+		return
+	}
+	s.clock.Skewed = s.clock.Uptime
+	for i := range s.health {
+		h, d := &s.health[i], &s.cfg.Sensors[i]
+		offset, timed := h.offset(&s.clock)
+		switch skewed := timed && offset < -mostAhead; {
+		case skewed && !h.Trouble.Skew:
+			s.pending = s.book.Raise(s.clock.Now, alert.Skewed(d, s.clock.Now, offset, mostAhead), s.pending)
+			h.Trouble.Skew = true
+		case timed && !skewed && h.Trouble.Skew:
+			s.pending = s.book.Clear(s.clock.Now, alert.ClockSkew, d.ID, "its clock is right again", s.pending)
+			h.Trouble.Skew = false
+		}
+	}
+}
+
+// offset is the least time from what a sensor saw to its receipt, of the last minute; false if nothing is known.
+func (h *health) offset(c *clock) (least time.Duration, timed bool) {
+	n := int64(c.Uptime / bucketLength)
+	for _, b := range h.Buckets {
+		if b.Number > n-int64(len(h.Buckets)) && b.Timed && (!timed || b.Offset < least) {
+			least, timed = b.Offset, true
+		}
+	}
+	return least, timed
+}
+
+// watchGap holds who watches the line against who could. What a mast leaves unwatched that is not heard is in that one's alert; the
+// rest, if it stays, has one of its own.
+func (s *Sector) watchGap() {
+	c := &s.coverage
+	var out []int
+	for i := range s.health {
+		if s.health[i].IsOut {
+			out = append(out, i)
+		}
+	}
+	for k, i := range out { // once for each mast
+		if !slices.ContainsFunc(out[:k], func(o int) bool { return s.cfg.Sensors[o].Group == s.cfg.Sensors[i].Group }) {
+			s.watchMast(i, "")
+		}
+	}
+	if len(out) > 0 || c.gap() < leastGap {
+		c.GapSince = 0
+		s.pending = s.book.Clear(s.clock.Now, alert.CoverageGap, "", "it is watched again, or a sensor that is not heard explains it", s.pending)
+		return
+	}
+	if c.GapSince == 0 {
+		c.GapSince = s.clock.Uptime
+	}
+	if s.clock.Uptime-c.GapSince >= gapStays && !s.book.Stands(alert.CoverageGap, "") {
+		from, to := c.gapEnds()
+		s.pending = s.book.Raise(s.clock.Now, alert.Gap(s.clock.Now.Add(-gapStays), from, to, c.gap()), s.pending)
+	}
+}
