@@ -116,7 +116,7 @@ func sensorOf(cfg *config.Config, id string) (sensor.Definition, error) {
 
 // exampleTopic is a topic that the sensor claims: its own, with its id where a wildcard stands.
 func exampleTopic(def sensor.Definition) string {
-	levels := strings.Split(def.Topic, "/")
+	levels := strings.Split(sensor.OwnTopic(def.Topic, def.ID), "/")
 	for i, l := range levels {
 		if l == "+" || l == "#" {
 			levels[i] = def.ID

@@ -8,6 +8,7 @@ import (
 	"cutline/internal/border"
 	"cutline/internal/geo"
 	"cutline/internal/sector"
+	"cutline/internal/sensor"
 )
 
 // A checker looks at the settings as a whole. It changes nothing but Config.Geometry, which it reads on the way.
@@ -195,7 +196,9 @@ func (c *checker) topics() {
 	type claim struct{ path, topic string }
 	var claims []claim
 	for i, s := range c.settings.Sensors {
-		for _, k := range []claim{{join(at("sensors", i), "topic"), s.Topic}, {join(at("sensors", i), "status"), s.Status}} {
+		for _, k := range []claim{
+			{join(at("sensors", i), "topic"), sensor.OwnTopic(s.Topic, s.ID)}, {join(at("sensors", i), "status"), sensor.OwnTopic(s.Status, s.ID)},
+		} {
 			if c.book.wrong(k.path) || c.book.wrong(join(at("sensors", i), "id")) || c.book.wrong(join(at("sensors", i), "sector")) {
 				continue
 			}

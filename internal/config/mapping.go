@@ -90,7 +90,7 @@ func (c *checker) mapping(path string, s *sensorSettings) {
 		}
 		return
 	}
-	normalize.CheckMapping(s.steps(), func(step int, key, what string) {
+	normalize.CheckMapping(s.Topic, s.steps(), func(step int, key, what string) {
 		switch {
 		case step < 0:
 			if !c.wrongBelow(own) {

@@ -28,7 +28,7 @@ func filters(sensors []sensor.Definition) []string {
 		if status == "" {
 			status = "border/" + s.Sector + "/" + s.ID + "/status"
 		}
-		all = append(all, s.Topic, status)
+		all = append(all, sensor.Filter(s.Topic), sensor.Filter(status))
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)

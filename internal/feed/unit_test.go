@@ -54,8 +54,9 @@ func TestFilters_noneCoversAnother(t *testing.T) {
 		{ID: "b", Sector: "s", Topic: "border/+/b/detections", Status: "site/b"},
 		{ID: "c", Sector: "s", Topic: "border/s/b/detections", Status: "border/s/#"},
 		{ID: "d", Sector: "s", Topic: "border/s/a/detections", Status: "site/b"},
+		{ID: "e", Sector: "s", Topic: "{site}/{sensor}/radar", Status: "border/s/e/status"},
 	})
-	if want := []string{"border/+/b/detections", "border/s/#", "site/b"}; !slices.Equal(got, want) {
+	if want := []string{"+/+/radar", "border/+/b/detections", "border/s/#", "site/b"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

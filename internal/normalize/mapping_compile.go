@@ -13,16 +13,17 @@ import (
 // compiler makes a mapping, and tells every fault of its definition.
 type compiler struct {
 	m     mapping
+	topic []string // the names of its levels, of those that have one
 	steps []sensor.MappingStep
 	tell  func(step int, key, what string)
 	given map[string]int // target: the step that gives it
 	bad   bool
 }
 
-// CheckMapping tells every fault of a mapping: the number of the step, the key in it that is wrong, and what would be right. The number
-// is −1 for what the mapping as a whole lacks.
-func CheckMapping(steps []sensor.MappingStep, fault func(step int, key, what string)) {
-	c := compiler{steps: steps, tell: fault, given: map[string]int{}}
+// CheckMapping tells every fault of the mapping of a sensor with that topic: the number of the step, the key in it that is wrong, and what
+// would be right. The number is −1 for what the mapping as a whole lacks.
+func CheckMapping(topic string, steps []sensor.MappingStep, fault func(step int, key, what string)) {
+	c := compiler{topic: sensor.Captures(topic), steps: steps, tell: fault, given: map[string]int{}}
 	c.compile()
 }
 
@@ -32,7 +33,7 @@ func compileMapping(def *sensor.Definition) (*mapping, error) {
 	if def.Encoding != "" && !slices.Contains(sensor.Encodings(), def.Encoding) {
 		faults = append(faults, fmt.Errorf("encoding: %q is unknown: want one of json, cbor, msgpack", def.Encoding))
 	}
-	c := compiler{m: mapping{encoding: def.Encoding}, steps: def.Mapping, given: map[string]int{}}
+	c := compiler{m: mapping{encoding: def.Encoding}, topic: sensor.Captures(def.Topic), steps: def.Mapping, given: map[string]int{}}
 	c.tell = func(step int, key, what string) {
 		path := "mapping"
 		if step >= 0 {
@@ -157,14 +158,27 @@ func (c *compiler) from(s *step) {
 	case text == "$received":
 		s.origin, s.level = fromReceived, 0
 	case isTopic:
-		n, err := strconv.ParseUint(strings.TrimSuffix(strings.TrimPrefix(number, "["), "]"), 10, 8)
-		if err != nil || number != "["+strconv.FormatUint(n, 10)+"]" {
-			c.fault(s.index, "from", "%s is no level of the topic: want $topic[0], $topic[1], …", quote(text))
-		}
-		s.origin, s.level, s.topic = fromTopic, 0, int(n)
+		s.origin, s.level, s.topic = fromTopic, 0, c.topicLevel(s, number)
 	default:
 		c.path(s, text)
 	}
+}
+
+// topicLevel finds the level of the topic that is meant by [2], or by .name where the topic has {name}.
+func (c *compiler) topicLevel(s *step, which string) int {
+	if name, named := strings.CutPrefix(which, "."); named {
+		i := slices.Index(c.topic, name)
+		if i < 0 || name == "" {
+			c.fault(s.index, "from", "%s: the topic has no level {%s}: name it there, as in site/{%s}/radar, or count: $topic[1]",
+				quote(s.def.From), name, name)
+		}
+		return max(i, 0)
+	}
+	n, err := strconv.ParseUint(strings.TrimSuffix(strings.TrimPrefix(which, "["), "]"), 10, 8)
+	if err != nil || which != "["+strconv.FormatUint(n, 10)+"]" {
+		c.fault(s.index, "from", "%s is no level of the topic: want $topic[0], $topic[1], …, or $topic.name of a {name} in it", quote(s.def.From))
+	}
+	return int(n)
 }
 
 // path finds the level that a path counts from.

@@ -74,6 +74,38 @@ func TestNormalize_findsTheSensorByItsTopic(t *testing.T) {
 	}
 }
 
+// One topic may stand for all sensors of a site: its {sensor} is the id of each. What else has a name there may be used by a mapping.
+func TestNormalize_aCaptureInTheTopicIsTheSensor(t *testing.T) {
+	steps := []sensor.MappingStep{
+		{To: "time", From: "$received"}, {To: "track", From: "$topic.site"}, {To: "polar.azimuth_deg", From: "az"},
+	}
+	var defs []sensor.Definition
+	for _, id := range []string{"rdr-1", "rdr-2"} {
+		def := towerRadar()
+		def.ID, def.Topic, def.Format, def.Mapping = id, "site/{site}/{sensor}/radar", normalize.JSON, steps
+		defs = append(defs, def)
+	}
+	n := newNormalizer(t, defs...)
+	for _, id := range []string{"rdr-1", "rdr-2"} {
+		_, in := n.Normalize(receivedAt, "site/north/"+id+"/radar", []byte(`{"az":12}`))
+		if in.Sensor != id || plotsOf(in) != 1 || in.Scans[0].Detections[0].Track != "north" {
+			t.Errorf("%s: sensor %q, %+v", id, in.Sensor, in.Rejects)
+		}
+	}
+	_, in := n.Normalize(receivedAt, "site/north/rdr-3/radar", []byte(`{"az":12}`))
+	if in.Kind != record.Rejected || in.Sensor != "" || !strings.Contains(in.Rejects[0].Reason, "no sensor claims the topic") {
+		t.Errorf("a device that nobody configured: %+v", in)
+	}
+	defs[0].Mapping = []sensor.MappingStep{{To: "time", From: "$received"}, {To: "track", From: "$topic.tower"}}
+	if _, err := normalize.New(defs); err == nil || !strings.Contains(err.Error(), "no level {tower}") {
+		t.Errorf("a name that the topic has not: %v", err)
+	}
+	defs[0].Topic, defs[0].Mapping = "site/x{sensor}/radar", steps[:1]
+	if _, err := normalize.New(defs[:1]); err == nil || !strings.Contains(err.Error(), "stands alone between slashes") {
+		t.Errorf("half a level: %v", err)
+	}
+}
+
 func TestNormalize_refusesWhatIsTooLarge(t *testing.T) {
 	n := newNormalizer(t, towerRadar())
 	payload := []byte(single + strings.Repeat(" ", normalize.MaxPayload-len(single)))

@@ -22,7 +22,7 @@ func (d *decoder) owntracks() ([]detection.Scan, *detection.Status) {
 	case "location", "transition":
 		return doc.phone(root)
 	case "lwt":
-		if !strings.ContainsAny(d.source.def.Topic, "+#") {
+		if !strings.ContainsAny(detectionTopic(d.source.def), "+#") {
 			return nil, &detection.Status{State: detection.Offline}
 		}
 	case "encrypted":
@@ -61,7 +61,7 @@ func (d *document) phone(root *value) ([]detection.Scan, *detection.Status) {
 	}
 	var g group
 	d.add(&g, &plot)
-	if !hasBattery || strings.ContainsAny(d.source.def.Topic, "+#") {
+	if !hasBattery || strings.ContainsAny(detectionTopic(d.source.def), "+#") {
 		return g.scans(), nil
 	}
 	return g.scans(), &detection.Status{EventTime: t, Battery: battery, HasBattery: true}

@@ -17,7 +17,7 @@ type pattern struct {
 // detectionTopic is the topic of the sensor's detections: the contract's if the definition gives none.
 func detectionTopic(def sensor.Definition) string {
 	if def.Topic != "" {
-		return def.Topic
+		return sensor.OwnTopic(def.Topic, def.ID)
 	}
 	return "border/" + def.Sector + "/" + def.ID + "/detections"
 }
@@ -25,7 +25,7 @@ func detectionTopic(def sensor.Definition) string {
 // statusTopic is the same for its status.
 func statusTopic(def sensor.Definition) string {
 	if def.Status != "" {
-		return def.Status
+		return sensor.OwnTopic(def.Status, def.ID)
 	}
 	return "border/" + def.Sector + "/" + def.ID + "/status"
 }
@@ -57,6 +57,8 @@ func (n *Normalizer) claim(topic string, c claim) error {
 func checkLevels(levels []string) error {
 	for i, level := range levels {
 		switch {
+		case strings.ContainsAny(level, "{}"):
+			return fmt.Errorf("%s: a capture is a name in braces that stands alone between slashes, as in site/{sensor}/radar", quote(level))
 		case strings.ContainsAny(level, "+#") && len(level) > 1:
 			return errors.New("a wildcard stands alone between slashes, as in border/+/radar")
 		case level == "#" && i < len(levels)-1:

@@ -38,7 +38,7 @@ type Definition struct {
 	Sector string
 	Group  string // sensors on one mast are not independent: one vote per group; the ID if not given
 	Kind   Kind
-	Topic  string // of its detections; MQTT wildcards allowed
+	Topic  string // of its detections; MQTT wildcards allowed, and captures: {sensor} is the ID
 	Status string // topic of its status; border/<sector>/<id>/status if not given
 	Format string
 
