@@ -25,6 +25,7 @@ func (c *checker) all() {
 	c.border()
 	c.sensors()
 	c.topics()
+	c.routes()
 }
 
 // packages asks every package about its own settings.
@@ -193,12 +194,16 @@ func (c *checker) border() {
 
 // topics makes sure that each message has one sensor to go to, and one meaning.
 func (c *checker) topics() {
-	type claim struct{ path, topic string }
+	type claim struct{ path, topic, camera string } // cameras of one Frigate share a topic: the message says which it is of
 	var claims []claim
 	for i, s := range c.settings.Sensors {
+<<<<<<< internal/config/check.go
+		for _, k := range []claim{{join(at("sensors", i), "topic"), s.Topic, s.camera()}, {join(at("sensors", i), "status"), s.Status, ""}} {
+=======
 		for _, k := range []claim{
 			{join(at("sensors", i), "topic"), sensor.OwnTopic(s.Topic, s.ID)}, {join(at("sensors", i), "status"), sensor.OwnTopic(s.Status, s.ID)},
 		} {
+>>>>>>> /tmp/w/formats-b/m.n
 			if c.book.wrong(k.path) || c.book.wrong(join(at("sensors", i), "id")) || c.book.wrong(join(at("sensors", i), "sector")) {
 				continue
 			}
@@ -206,7 +211,10 @@ func (c *checker) topics() {
 				c.book.follow(k.path, fmt.Sprintf("%q: %s", k.topic, what))
 				continue
 			}
-			other := slices.IndexFunc(claims, func(o claim) bool { return meet(o.topic, k.topic) })
+			other := slices.IndexFunc(claims, func(o claim) bool {
+				apart := o.topic == k.topic && o.camera != "" && k.camera != "" && o.camera != k.camera
+				return meet(o.topic, k.topic) && !apart
+			})
 			if other >= 0 {
 				c.book.follow(k.path, fmt.Sprintf("%q takes in messages of %s (%q at %v): each topic has one meaning",
 					k.topic, c.named(claims[other].path), claims[other].topic, c.book.where(claims[other].path)))

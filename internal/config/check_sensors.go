@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cutline/internal/geo"
+	"cutline/internal/normalize"
 	"cutline/internal/sector"
 	"cutline/internal/sensor"
 )
@@ -28,6 +29,7 @@ func (c *checker) sensors() {
 			c.book.follow(join(path, "kind"), "is missing: one of "+strings.Join(wordsOfKind(), ", "))
 		}
 		c.mapping(path, s)
+		c.camera(path, s)
 		c.pose(path, s, c.sector(path, s))
 		c.coverage(path, s)
 		c.errors(path, s)
@@ -155,6 +157,28 @@ func (c *checker) coverage(path string, s *sensorSettings) {
 	}
 	for i := range s.Coverage.AzimuthDeg {
 		c.degrees(at(join(path, "azimuth_deg"), i), &s.Coverage.AzimuthDeg[i], 0, 360)
+	}
+}
+
+// camera holds a camera of Frigate to what its boxes are read by: its name, the width of its picture, and what that spans.
+func (c *checker) camera(path string, s *sensorSettings) {
+	own := join(path, "camera")
+	if c.book.wrong(join(path, "format")) || c.book.wrong(own) {
+		return
+	}
+	if s.Format != normalize.Frigate {
+		if s.Camera != nil {
+			c.book.follow(own, fmt.Sprintf("is for format frigate alone, and this is %s", s.Format))
+		}
+		return
+	}
+	switch k := s.Camera; {
+	case s.camera() == "":
+		c.book.follow(own, "is missing: give name, as Frigate calls the camera, and width_px, its detect.width")
+	case given(k.WidthPx) < 16 || given(k.WidthPx) > 100_000:
+		c.book.follow(join(own, "width_px"), fmt.Sprintf("%d is no width of a picture: give Frigate's detect.width", given(k.WidthPx)))
+	case math.Mod(s.Coverage.AzimuthDeg[0], 360) == math.Mod(s.Coverage.AzimuthDeg[1], 360):
+		c.book.follow(join(path, "coverage"), "azimuth_deg is all round: give the directions of the picture's left and right edge")
 	}
 }
 

@@ -22,6 +22,7 @@ type sensorSettings struct {
 
 	Encoding *sensor.Encoding `mapstructure:"encoding"` // of format json
 	Mapping  *[]stepSettings  `mapstructure:"mapping"`  // of format json: where in a payload the fields of a detection are
+	Camera   *cameraSettings  `mapstructure:"camera"`   // of format frigate
 
 	Pose     *poseSettings     `mapstructure:"pose"`     // where it stands; left out for what moves
 	Coverage *coverageSettings `mapstructure:"coverage"` // what it can see from there
@@ -34,6 +35,11 @@ type sensorSettings struct {
 	ReturnsPerTarget     sensor.Returns `mapstructure:"returns_per_target"`    // in one scan
 	AltRef               sensor.AltRef  `mapstructure:"alt_ref"`               // of altitudes whose payload states none
 	Friendly             *bool          `mapstructure:"friendly"`              // what it reports is one of ours
+}
+
+type cameraSettings struct {
+	Name    *string `mapstructure:"name"`     // as Frigate calls it; cameras of one Frigate share a topic
+	WidthPx *int    `mapstructure:"width_px"` // of the picture that Frigate looks at: detect.width of the camera
 }
 
 type poseSettings struct {
@@ -131,6 +137,14 @@ func (s *sensorSettings) fill() {
 	s.Error.fill(t.err)
 }
 
+// camera is the name of the camera whose messages are the sensor's, where a topic has those of several.
+func (s *sensorSettings) camera() string {
+	if s.Camera == nil {
+		return ""
+	}
+	return given(s.Camera.Name)
+}
+
 func (e *errorSettings) fill(typical [7]float64) {
 	for i, p := range e.all() {
 		or(p, typical[i])
@@ -170,6 +184,9 @@ func (s *sensorSettings) definition() sensor.Definition {
 		DetectionProbability: *s.DetectionProbability, ClutterPerScan: *s.ClutterPerScan,
 		MaxSilence:       *s.MaxSilence,
 		ReturnsPerTarget: s.ReturnsPerTarget, AltRef: s.AltRef, Friendly: *s.Friendly,
+	}
+	if s.Camera != nil {
+		d.Camera = sensor.CameraView{Name: s.camera(), Width: given(s.Camera.WidthPx)}
 	}
 	if s.ScanPeriod != nil {
 		d.ScanPeriod = *s.ScanPeriod

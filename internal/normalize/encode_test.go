@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"cutline/internal/detection"
+	"cutline/internal/geo"
 	"cutline/internal/normalize"
 	"cutline/internal/sensor"
 )
@@ -43,7 +44,8 @@ func TestAppendDetection_readsBackAsTheSame(t *testing.T) {
 				want := *s
 				want.Sweep, want.Detections, want.EventTime = false, []detection.Detection{*d}, d.EventTime
 				near := cmpopts.EquateApprox(1e-13, 1e-15)
-				if diff := cmp.Diff(want, back.Scans[0], near, cmpopts.EquateEmpty()); diff != "" {
+				turn := cmp.Comparer(func(a, b geo.Radians) bool { return math.Abs(float64(a-b)) < 1e-13 }) // EquateApprox sees float64 alone
+				if diff := cmp.Diff(want, back.Scans[0], near, turn, cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("%s: %s (-want +got):\n%s", dir, text, diff)
 				}
 				count++

@@ -31,6 +31,30 @@ func (d *document) number(v *value, key string, lo, hi float64, unit string) (fl
 	return 0, false
 }
 
+// element is item i of the array v, a number in [lo, hi].
+func (d *document) element(v *value, i int, lo, hi float64, unit string) (float64, bool) {
+	m := &v.parts[i]
+	if m.kind != '0' {
+		d.blame(m, "", "%s: want %s", m.describe(), aNumber)
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(m.text), 64)
+	if err != nil || !(f >= lo && f <= hi) {
+		d.blame(m, "", "%s is outside %s to %s %s", excerpt(m.text), short(lo), short(hi), unit)
+		return 0, false
+	}
+	return f, true
+}
+
+// numberIn is a number whose faults are told elsewhere.
+func numberIn(v *value) (float64, bool) {
+	if v == nil {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(v.text), 64)
+	return f, err == nil && !math.IsNaN(f)
+}
+
 // whole is the member key of v, an integer.
 func (d *document) whole(v *value, key string, lo, hi int64) (int64, bool) {
 	f, ok := d.number(v, key, float64(lo), float64(hi), "for this field")

@@ -54,6 +54,14 @@ func foreign(d decoder, in *record.Input) decoder {
 		in.Scans, in.Status = d.sapient()
 	case Meshtastic:
 		in.Scans, in.Status = d.meshtastic()
+	case Frigate:
+		in.Scans, in.Status = d.frigate()
+	case Axis:
+		in.Scans, in.Status = d.axis()
+	case DJI:
+		in.Scans, in.Status = d.dji()
+	case CoT:
+		in.Scans, in.Status = d.cot()
 	}
 	return d
 }

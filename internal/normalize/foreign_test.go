@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"cutline/internal/geo"
 	"cutline/internal/normalize"
 	"cutline/internal/record"
 	"cutline/internal/sensor"
@@ -23,7 +24,9 @@ func foreignSensors() []sensor.Definition {
 		}
 		defs = append(defs, sensor.Definition{
 			ID: strings.ReplaceAll(format, "/", "-"), Sector: "emerson", Kind: sensor.Camera, Format: format,
-			HasPose: true, Pose: sensor.Pose{Lat: 49.012, Lon: -97.24, Alt: 241, Heading: 180}, Coverage: sensor.Coverage{Range: 1000},
+			HasPose: true, Pose: sensor.Pose{Lat: 49.012, Lon: -97.24, Alt: 241, Heading: 180},
+			Coverage: sensor.Coverage{Range: 1000, Azimuths: [2]geo.Degrees{150, 210}},
+			Camera:   sensor.CameraView{Name: "twr01_east", Width: 1280},
 		})
 		if format == normalize.JSON {
 			defs[len(defs)-1].Mapping = radarMapping()

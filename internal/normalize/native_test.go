@@ -178,6 +178,7 @@ func TestNative_everyFormatAnswersRubbishWithAReject(t *testing.T) {
 		if def.Format = format; format == normalize.JSON {
 			def.Mapping = radarMapping()
 		}
+		def.Camera = sensor.CameraView{Name: "twr01_east", Width: 1280}
 		n := newNormalizer(t, def)
 		for _, at := range []string{topic, "border/emerson/twr-01/status"} {
 			if _, in := n.Normalize(receivedAt, at, []byte("\x00rubbish")); in.Kind != record.Rejected || len(in.Rejects) == 0 {

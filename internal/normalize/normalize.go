@@ -41,6 +41,10 @@ func Formats() []string {
 		RemoteID,
 		Sapient,
 		Meshtastic,
+		Frigate,
+		Axis,
+		DJI,
+		CoT,
 	}
 }
 
@@ -57,8 +61,9 @@ type Normalizer struct {
 
 // claim of a sensor on a topic.
 type claim struct {
-	source *source
-	status bool // the topic of its status, not of its detections
+	source  *source
+	status  bool               // the topic of its status, not of its detections
+	cameras map[string]*source // by name, where several cameras share the topic; nil if the source has it alone
 }
 
 // New makes a Normalizer of the sensors' definitions. Its error names each sensor whose id, topic or format cannot work.
@@ -102,9 +107,14 @@ func (n *Normalizer) normalize(received time.Time, topic string, payload []byte,
 		in.Rejects = []record.Reject{{Reason: n.unclaimed(topic)}}
 		return "", in
 	}
-	def := &c.source.def
+	src, why := c.of(payload)
+	def := &src.def
 	in.Sensor = def.ID
-	d := decoder{reader: reader{buf: payload}, source: c.source, received: in.Received, index: noIndex, item: noIndex, topic: topic}
+	if why != "" {
+		in.Rejects = []record.Reject{{Path: "after.camera", Reason: why}}
+		return def.Sector, in
+	}
+	d := decoder{reader: reader{buf: payload}, source: src, received: in.Received, index: noIndex, item: noIndex, topic: topic}
 	d.trace = trace
 	most := MaxPayload
 	if def.Format != Native {

@@ -1,6 +1,8 @@
 package normalize
 
 import (
+	"errors"
+
 	"cutline/internal/detection"
 	"cutline/internal/geo"
 	"cutline/internal/sensor"
@@ -37,6 +39,9 @@ func newSource(def sensor.Definition) (*source, error) {
 			RangeRate: or(def.Error.RangeRate, poorRangeRate),
 		},
 		point: def.Kind == sensor.Ground && def.HasPose,
+	}
+	if def.Format == Frigate && (def.Camera.Name == "" || def.Camera.Width <= 0) {
+		return nil, errors.New("camera: want its name in Frigate, and the width of its picture in pixels")
 	}
 	if def.Format != JSON {
 		return s, nil

@@ -3,6 +3,8 @@ package normalize
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"cutline/internal/sensor"
@@ -36,9 +38,15 @@ func (n *Normalizer) claim(topic string, c claim) error {
 	if err := checkLevels(levels); err != nil {
 		return fmt.Errorf("%q: %w", topic, err)
 	}
+	if name := c.source.def.Camera.Name; name != "" && !c.status {
+		c.cameras = map[string]*source{name: c.source}
+	}
 	if strings.ContainsAny(topic, "+#") {
 		for _, p := range n.patterns {
 			if strings.Join(p.levels, "/") == topic {
+				if p.claim.share(c) {
+					return nil
+				}
 				return fmt.Errorf("%q is claimed by sensor %q too", topic, p.claim.source.def.ID)
 			}
 		}
@@ -46,11 +54,40 @@ func (n *Normalizer) claim(topic string, c claim) error {
 		return nil
 	}
 	if other, taken := n.exact[topic]; taken {
+		if other.share(c) {
+			return nil
+		}
 		return fmt.Errorf("%q is claimed by sensor %q too", topic, other.source.def.ID)
 	}
 	n.exact[topic] = c
 	n.topics = append(n.topics, topic)
 	return nil
+}
+
+// share takes a camera into the claim of others on the same topic; false if that cannot be.
+func (c claim) share(with claim) bool {
+	name := with.source.def.Camera.Name
+	if c.cameras == nil || with.cameras == nil || c.cameras[name] != nil {
+		return false
+	}
+	c.cameras[name] = with.source
+	return true
+}
+
+// of is who has sent a message on a topic that cameras share; why says that it is none of them, and then the answer is the first.
+func (c claim) of(payload []byte) (src *source, why string) {
+	if c.cameras == nil {
+		return c.source, ""
+	}
+	name := cameraIn(payload)
+	if name == "" {
+		return c.source, "" // no event: a state, or no message of Frigate at all
+	}
+	if src = c.cameras[name]; src == nil {
+		known := slices.Sorted(maps.Keys(c.cameras))
+		return c.source, fmt.Sprintf("no sensor is the camera %s: %s; define one with camera.name", quote(name), didYouMean(name, known))
+	}
+	return src, ""
 }
 
 // checkLevels holds a topic filter to MQTT 5.0 §4.7.1: a wildcard fills its level, and # is the last.

@@ -117,6 +117,14 @@ func (v *value) get(key string) *value {
 	return nil
 }
 
+// members are the parts of an object; none of anything else.
+func (v *value) members() []value {
+	if v == nil || v.kind != '{' {
+		return nil
+	}
+	return v.parts
+}
+
 // is says whether the value is the text s.
 func (v *value) is(s string) bool { return v != nil && v.kind == '"' && string(v.text) == s }
 

@@ -44,6 +44,7 @@ type Definition struct {
 
 	Encoding Encoding      // of format json
 	Mapping  []MappingStep // of format json
+	Camera   CameraView    // of format frigate
 
 	Pose     Pose
 	HasPose  bool // false for one that moves: its messages bring a platform
@@ -57,6 +58,12 @@ type Definition struct {
 	ReturnsPerTarget     Returns
 	AltRef               AltRef // of altitudes whose payload states none
 	Friendly             bool   // what it reports is one of ours
+}
+
+// CameraView is what a picture's boxes are read by, where they are in pixels.
+type CameraView struct {
+	Name  string // as the publisher calls it: several cameras share a topic, and each is a sensor of its own
+	Width int    // of the picture that boxes are drawn in, in pixels
 }
 
 // Pose of a fixed sensor. Heading is clockwise from true north.
