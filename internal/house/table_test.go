@@ -41,11 +41,16 @@ var table = map[string]row{
 	"internal/correlate": {"sector journal record", "it steps sectors from the journal: outputs read the journal too, never it"},
 	"internal/replay":    {"normalize sector journal record sensor", "the daemon's pure path without its edges"},
 	"internal/influx":    {"record detection journal geo", "an output reads the journal: with more it could hold the core up"},
-	"internal/notify":    {"record journal geo secrets sapient", "an output reads the journal: with more it could hold the core up"},
+	"internal/notify": {
+		"record journal geo secrets sapient notify/cot",
+		"an output reads the journal: with more it could hold the core up",
+	},
+	"internal/notify/cot": {"record geo", "a wire format: events in, bytes out, and no connection"},
 	"internal/web": {
-		"journal record geo",
+		"journal record detection geo web/console",
 		"what else it needs it asks for by small interfaces of its own, so that it can be tested alone",
 	},
+	"internal/web/console": {"", "built files and how they are sent: a page knows the daemon by its API alone"},
 	"internal/web/client": {
 		"record", "it speaks HTTP as any other client does: with the server's types it could not notice a broken contract",
 	},

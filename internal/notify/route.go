@@ -19,6 +19,7 @@ type Route struct {
 	Language   Language      `mapstructure:"language"`   // of texts: en or fr
 
 	Webhook *Webhook `mapstructure:"webhook"`
+	CoT     *CoT     `mapstructure:"cot"`
 }
 
 // Hours are times of the week.
@@ -80,6 +81,9 @@ func (c *Config) Fill() {
 			if !r.Webhook.Template.forPeople() {
 				repeat, updates = time.Minute, AllChanges
 			}
+		case r.CoT != nil:
+			r.CoT.fill()
+			repeat, updates = c.Repeat, AllChanges
 		}
 		setDefault(&r.Repeat, repeat)
 		setDefault(&r.Updates, updates)
@@ -112,8 +116,11 @@ func (r *Route) check(fault func(path, what string)) {
 	if r.Webhook != nil {
 		r.Webhook.check(under("webhook"))
 	}
+	if r.CoT != nil {
+		r.CoT.check(under("cot"))
+	}
 	if given != 1 {
-		fault("", fmt.Sprintf("a route has one receiver, and this one has %d: give one of webhook", given))
+		fault("", fmt.Sprintf("a route has one receiver, and this one has %d: give one of webhook, cot", given))
 	}
 }
 

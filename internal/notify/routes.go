@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	_ "time/tzdata" // an image without zone files still knows a route's hours
 
@@ -58,9 +59,16 @@ func open(cfg Config, src picture, deps Deps) (*Routes, error) {
 }
 
 // output makes the route's way to its receiver. The settings have been checked: one is given.
-func (r *Route) output(cfg Config, _ Deps) (output, plan) {
+func (r *Route) output(cfg Config, deps Deps) (output, plan) {
 	p := r.plan()
 	switch {
+	case r.CoT != nil:
+		p.recalls, p.retains, p.lastPause = true, cancelFor, lastPause
+		p.sensors = slices.Contains(r.CoT.Show, ShowSensors)
+		if slices.Contains(r.CoT.Show, ShowTracks) {
+			p.tracks = r.CoT.TrackInterval
+		}
+		return newTAK(*r.CoT, deps.Site), p
 	default:
 		return newWebhook(r, cfg.Link), p
 	}
