@@ -58,6 +58,7 @@ type site struct {
 	api    string
 	cmd    *exec.Cmd
 	log    *os.File
+	args   []string // of run, beside --config
 }
 
 // newSite writes the configuration of the scenario emerson with settings of the test put in front.
@@ -118,7 +119,7 @@ func freeAddress(t *testing.T) string {
 
 func (s *site) start() {
 	s.t.Helper()
-	s.cmd = exec.Command(os.Args[0], "run", "--config", s.config)
+	s.cmd = exec.Command(os.Args[0], append([]string{"run", "--config", s.config}, s.args...)...)
 	s.cmd.Env = append(os.Environ(), asCutline+"=1")
 	s.cmd.Dir = filepath.Dir(s.config)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log

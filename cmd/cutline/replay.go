@@ -13,6 +13,7 @@ import (
 
 func newReplay() *cobra.Command {
 	var file, journal string
+	var asRecorded bool
 	cmd := &cobra.Command{
 		Use:   "replay --config FILE [CAPTURE…]",
 		Short: "Run captures, or a recorded journal, through the same decisions again",
@@ -20,13 +21,15 @@ func newReplay() *cobra.Command {
 the events: tracks, crossings, alerts, sensors, coverage, rejects. No broker, no clock, no database: the same captures and
 configuration give the same bytes. Several captures are merged by their times; - is standard input.
 
-With --from-journal it reads what a daemon has recorded, ticks and commands included. The daemon that wrote it must not be running.`,
+With --from-journal it reads what a daemon has recorded, ticks and commands included. The daemon that wrote it must not be running.
+--as-recorded has the sensors and the judgement change where the daemon's did; without it those of FILE hold all the time.`,
 		Example: `  cutline replay --config configs/cutline.yaml day.jsonl > events.jsonl
   cutline replay --config configs/cutline.yaml --from-journal data/journal > events.jsonl`,
 		GroupID: "offline",
 	}
 	cmd.Flags().StringVar(&file, "config", "", "the YAML file (required)")
 	cmd.Flags().StringVar(&journal, "from-journal", "", "directory of a recorded journal, in place of captures")
+	cmd.Flags().BoolVar(&asRecorded, "as-recorded", false, "of a journal: with the configurations that it holds, in place of FILE's")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if (journal == "") == (len(args) == 0) {
 			return usageError{errors.New("replay: give captures, or --from-journal with a directory")}
@@ -36,7 +39,7 @@ With --from-journal it reads what a daemon has recorded, ticks and commands incl
 			return err
 		}
 		if journal != "" {
-			return app.ReplayJournal(cmd.Context(), cfg, journal, cmd.OutOrStdout(), logger(cmd.ErrOrStderr(), false))
+			return app.ReplayJournal(cmd.Context(), cfg, journal, asRecorded, cmd.OutOrStdout(), logger(cmd.ErrOrStderr(), false))
 		}
 		captures, closeAll, err := open(cmd, args)
 		if err != nil {

@@ -37,8 +37,8 @@ type Endpoints struct {
 // twentieth more processor. GOGC in the environment overrides it.
 const gcPercent = 50
 
-// Run runs the daemon until ctx ends or a part of it breaks. It calls ready, if that is not nil, once the daemon takes requests.
-func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(Endpoints)) error { //nolint:funlen // one straight line
+// Run runs the daemon until ctx ends or a part of it breaks.
+func Run(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) error { //nolint:funlen // one straight line
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -50,6 +50,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 		return err
 	}
 	defer closeBroker()
+	anew := newReloader(cfg, o, log)
 	joinUp(&cfg, own)
 	jnl, closeConn, err := openJournal(ctx, cfg, own, log, reg)
 	defer closeConn()
@@ -76,9 +77,13 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 	if err := retain(ctx, cfg, jnl, log); err != nil {
 		return err
 	}
-	daemon := parts{feed: in, journal: jnl, core: core, influx: points, notify: out, started: time.Now()}
+	daemon := parts{feed: in, journal: jnl, core: core, influx: points, notify: out, config: anew, started: time.Now()}
+	anew.apply = daemon.configure
+	if err := configureSectors(ctx, jnl, cfg); err != nil {
+		return err
+	}
 	api, err := web.Open(cfg.HTTP, jnl, web.Deps{
-		Health: daemon.health, Figures: daemon.figures, Site: func() web.Site { return site(cfg) },
+		Health: daemon.health, Figures: daemon.figures, Site: func() web.Site { return site(anew.current()) },
 		Gatherer: reg, Register: reg, Log: log,
 	})
 	if err != nil {
@@ -87,6 +92,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 	defer func() { _ = api.Close() }() // after Run it has nothing left to lose
 
 	stages := []stage{
+		{"reload", anew.run},
 		{"feed", in.Run},
 		{"admission", func(ctx context.Context) error { return admit(ctx, own, in) }},
 		{"correlate", core.Run},
@@ -100,8 +106,8 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(En
 	at := Endpoints{HTTP: "http://" + api.Addr().String(), MQTT: cfg.MQTT.URL}
 	log.Info("cutline is up", "http", at.HTTP, "mqtt", at.MQTT, "influx", influxWord(cfg),
 		"sectors", len(cfg.Sectors), "sensors", len(cfg.Sensors))
-	if ready != nil {
-		ready(at)
+	if o.Ready != nil {
+		o.Ready(at)
 	}
 	defer context.AfterFunc(ctx, func() { log.Info("cutline is ending: what was acknowledged is in the journal") })()
 	err = runStages(ctx, stages...)

@@ -65,7 +65,7 @@ func runDaemon(file string) error {
 		defer profile(dir)()
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	return Run(ctx, cfg, log, func(at Endpoints) { fmt.Println("up", at.HTTP) })
+	return Run(ctx, cfg, log, Options{Ready: func(at Endpoints) { fmt.Println("up", at.HTTP) }})
 }
 
 // profile writes a processor profile until the function it returns is called, and then a heap profile.

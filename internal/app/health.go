@@ -21,9 +21,10 @@ import (
 type parts struct {
 	feed    *feed.Feed
 	journal *journal.Journal
-	influx  *sinkInflux      // nil: none is configured
+	influx  *sinkInflux // nil: none is configured
 	notify  *notify.Routes
 	core    *correlate.Correlator
+	config  *reloader
 	started time.Time
 
 	unaudited atomic.Pointer[string]             // why the journal could not be looked through; nil: it could, or is being so
@@ -32,7 +33,7 @@ type parts struct {
 
 // health lists the components in the data's direction.
 func (p *parts) health() []web.Component {
-	all := []web.Component{p.feedHealth(), p.journalHealth(), p.auditHealth()}
+	all := []web.Component{p.config.health(), p.feedHealth(), p.journalHealth(), p.auditHealth()}
 	for _, s := range p.core.Status() {
 		all = append(all, sectorHealth(s, p.started))
 	}

@@ -136,13 +136,7 @@ func openInflux(ctx context.Context, cfg config.Config, j *journal.Journal, log 
 		log.Info("no InfluxDB is configured: the picture is kept in the journal only")
 		return nil, nil //nolint:nilnil // none is wanted
 	}
-	places := map[string]geo.LLA{}
-	for _, s := range cfg.Sensors {
-		if s.HasPose {
-			places[s.ID] = s.Pose.LLA()
-		}
-	}
-	w, err := influx.New(*cfg.Influx, places, log, reg)
+	w, err := influx.New(*cfg.Influx, places(cfg), log, reg)
 	if err != nil {
 		return nil, fmt.Errorf("open influx: %w", err)
 	}

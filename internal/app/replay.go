@@ -21,10 +21,7 @@ import (
 
 // core builds the pure part of a sector.
 func core(cfg config.Config, s config.Sector) (*sector.Sector, error) {
-	built, err := sector.New(sector.Config{
-		ID: s.ID, Extent: s.Extent, Border: cfg.Geometry, Sides: cfg.Border.Sides,
-		Sensors: cfg.SensorsOf(s.ID), Fusion: cfg.Fusion, Crossing: cfg.Crossing, Alert: cfg.Alert,
-	})
+	built, err := sector.New(sectorConfig(cfg, s))
 	if err != nil {
 		return nil, fmt.Errorf("build sector %q: %w", s.ID, err)
 	}
@@ -76,8 +73,9 @@ func Replay(cfg config.Config, captures []*replay.Capture, out io.Writer) error 
 }
 
 // ReplayJournal steps what a daemon has recorded in dir, sector by sector, and writes the events to out. It changes nothing in dir
-// that counts, but the daemon that writes there must not be running.
-func ReplayJournal(ctx context.Context, cfg config.Config, dir string, out io.Writer, log *slog.Logger) error {
+// that counts, but the daemon that writes there must not be running. The sectors are those of cfg all the time, or, asRecorded, what the
+// journal says that they were at each record.
+func ReplayJournal(ctx context.Context, cfg config.Config, dir string, asRecorded bool, out io.Writer, log *slog.Logger) error {
 	p, err := path(cfg)
 	if err != nil {
 		return err
@@ -97,7 +95,13 @@ func ReplayJournal(ctx context.Context, cfg config.Config, dir string, out io.Wr
 	}
 	w := replay.NewWriter(out)
 	for _, id := range sectorIDs(cfg) {
-		if err := replayRecorded(ctx, j, id, p, w); err != nil {
+		step := func(in record.Input, events []record.Event) []record.Event {
+			if in.Kind == record.Configured && !asRecorded {
+				in.Raw = nil
+			}
+			return p.Input(id, in, events)
+		}
+		if err := replayRecorded(ctx, j, id, step, w); err != nil {
 			return errors.Join(err, w.Flush())
 		}
 	}
@@ -105,7 +109,9 @@ func ReplayJournal(ctx context.Context, cfg config.Config, dir string, out io.Wr
 }
 
 // replayRecorded steps one sector from the first input to the last that is there now.
-func replayRecorded(ctx context.Context, j *journal.Journal, sector string, p *replay.Path, w *replay.Writer) error {
+func replayRecorded(ctx context.Context, j *journal.Journal, sector string,
+	step func(record.Input, []record.Event) []record.Event, w *replay.Writer,
+) error {
 	last, err := j.LastInput(ctx, sector)
 	if err != nil || last == 0 {
 		return err
@@ -123,7 +129,7 @@ func replayRecorded(ctx context.Context, j *journal.Journal, sector string, p *r
 		}
 		seq, events = batch.Seq, events[:0]
 		for _, in := range batch.Inputs {
-			events = p.Input(sector, in, events)
+			events = step(in, events)
 		}
 		if err := w.Events(events); err != nil {
 			return err

@@ -59,7 +59,9 @@ func running(t *testing.T, cfg config.Config) (at Endpoints, end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, ended := make(chan Endpoints, 1), make(chan error, 1)
-	go func() { ended <- Run(ctx, cfg, slog.New(slog.DiscardHandler), func(e Endpoints) { ready <- e }) }()
+	go func() {
+		ended <- Run(ctx, cfg, slog.New(slog.DiscardHandler), Options{Ready: func(e Endpoints) { ready <- e }})
+	}()
 	end = sync.OnceFunc(func() {
 		cancel()
 		select {
@@ -221,7 +223,7 @@ func TestRun_saysWhatCannotBeOpened(t *testing.T) {
 			cfg := configured(t)
 			change(&cfg)
 			defer leaksNothing(t)()
-			err := Run(t.Context(), cfg, slog.New(slog.DiscardHandler), func(Endpoints) { t.Error("it says that it is ready") })
+			err := Run(t.Context(), cfg, slog.New(slog.DiscardHandler), Options{Ready: func(Endpoints) { t.Error("it says that it is ready") }})
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %q", err, want)
 			}

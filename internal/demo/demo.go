@@ -249,7 +249,7 @@ func (d *daemon) start(ctx context.Context, cfg config.Config, log *slog.Logger)
 	d.cancel = cancel
 	go func() {
 		defer close(d.ended)
-		d.ended <- app.Run(own, cfg, log, func(at app.Endpoints) { d.ready <- at })
+		d.ended <- app.Run(own, cfg, log, app.Options{Ready: func(at app.Endpoints) { d.ready <- at }})
 	}()
 	select {
 	case at := <-d.ready:

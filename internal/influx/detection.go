@@ -25,11 +25,15 @@ type encoder struct {
 }
 
 func newEncoder(places map[string]geo.LLA) *encoder {
-	e := &encoder{places: make(map[string]geo.Frame, len(places)), stamps: newStamps()}
+	return &encoder{places: frames(places), stamps: newStamps()}
+}
+
+func frames(places map[string]geo.LLA) map[string]geo.Frame {
+	all := make(map[string]geo.Frame, len(places))
 	for id, at := range places {
-		e.places[id] = geo.NewFrame(at)
+		all[id] = geo.NewFrame(at)
 	}
-	return e
+	return all
 }
 
 // input appends a line for each detection of one message.

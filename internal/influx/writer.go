@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	influxdb "github.com/influxdata/influxdb-client-go/v2"
@@ -35,7 +36,7 @@ type pictures interface {
 // Writer writes records to one bucket.
 type Writer struct {
 	cfg      Config
-	places   map[string]geo.LLA
+	places   atomic.Pointer[map[string]geo.Frame] // of the sensors that stand still, by their id
 	client   influxdb.Client
 	http     *http.Client
 	writeURL string
@@ -59,24 +60,32 @@ func New(cfg Config, places map[string]geo.LLA, log *slog.Logger, reg prometheus
 		return nil, errors.New("the default HTTP transport is not Go's own")
 	}
 	w := &Writer{
-		cfg: cfg, places: places, log: log, gzip: cfg.compress(), park: newPark(cfg), turn: make(chan struct{}, 1),
+		cfg: cfg, log: log, gzip: cfg.compress(), park: newPark(cfg), turn: make(chan struct{}, 1),
 		http: &http.Client{Timeout: cfg.Timeout, Transport: transport.Clone()}, health: newHealth(cfg, log, reg),
 	}
 	base := strings.TrimSuffix(cfg.URL, "/") + "/"
 	w.client = influxdb.NewClientWithOptions(base, "", influxdb.DefaultOptions().SetHTTPClient(w.http).SetApplicationName("cutline"))
 	query := url.Values{"org": {cfg.Org}, "bucket": {cfg.Bucket}, "precision": {"ns"}}
 	w.writeURL = base + "api/v2/write?" + query.Encode()
+	w.Place(places)
 	return w, nil
+}
+
+// Place says where the sensors that stand still are now. What has not been written yet is reckoned from there.
+func (w *Writer) Place(places map[string]geo.LLA) {
+	all := frames(places)
+	w.places.Store(&all)
 }
 
 // Run writes what the cursors give until ctx ends. Then it writes what it has in hand, if the server takes it at once, and
 // returns nil: what was not acknowledged, the cursors give again. A cursor that fails is asked again, for ever.
 func (w *Writer) Run(ctx context.Context, in inputs, pic pictures) error {
-	detections, picture := newEncoder(w.places), newEncoder(nil)
+	detections, picture := newEncoder(nil), newEncoder(nil)
 	var both sync.WaitGroup
 	both.Go(func() {
 		w.lane(ctx, "input", in.Ack, func(ctx context.Context, b *batch) (uint64, error) {
 			from, err := in.Next(ctx)
+			detections.places = *w.places.Load()
 			for i := range from.Inputs {
 				detections.input(b, from.Sector, &from.Inputs[i])
 			}
