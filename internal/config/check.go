@@ -197,13 +197,10 @@ func (c *checker) topics() {
 	type claim struct{ path, topic, camera string } // cameras of one Frigate share a topic: the message says which it is of
 	var claims []claim
 	for i, s := range c.settings.Sensors {
-<<<<<<< internal/config/check.go
-		for _, k := range []claim{{join(at("sensors", i), "topic"), s.Topic, s.camera()}, {join(at("sensors", i), "status"), s.Status, ""}} {
-=======
 		for _, k := range []claim{
-			{join(at("sensors", i), "topic"), sensor.OwnTopic(s.Topic, s.ID)}, {join(at("sensors", i), "status"), sensor.OwnTopic(s.Status, s.ID)},
+			{join(at("sensors", i), "topic"), sensor.OwnTopic(s.Topic, s.ID), s.camera()},
+			{join(at("sensors", i), "status"), sensor.OwnTopic(s.Status, s.ID), ""},
 		} {
->>>>>>> /tmp/w/formats-b/m.n
 			if c.book.wrong(k.path) || c.book.wrong(join(at("sensors", i), "id")) || c.book.wrong(join(at("sensors", i), "sector")) {
 				continue
 			}

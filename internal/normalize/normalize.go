@@ -40,6 +40,7 @@ func Formats() []string {
 		AIS,
 		RemoteID,
 		Sapient,
+		ChirpStack,
 		Meshtastic,
 		Frigate,
 		Axis,

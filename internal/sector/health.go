@@ -81,14 +81,27 @@ func (h *health) hear(c *clock, in *record.Input) {
 			h.View, h.HasView = scan.View, true
 		}
 	}
+	if h.Said == detection.Offline {
+		h.Said = detection.UnknownState // its will was written before; it speaks
+	}
 	if in.Status != nil {
 		h.say(in.Status)
-	} else if h.Said == detection.Offline {
-		h.Said = detection.UnknownState // its will was written before; it speaks
 	}
 }
 
+// say takes in what a sensor says of itself. A status without a state and without a fault is a sign of life, perhaps with the battery's:
+// what the sensor said of its faults before still holds.
 func (h *health) say(st *detection.Status) {
+	if st.HasBattery {
+		h.Battery, h.HasBatt = st.Battery, true
+	}
+	if st.HasView {
+		h.View, h.HasView = st.View, true
+	}
+	if st.State == detection.UnknownState && len(st.Faults) == 0 && !st.Tamper {
+		return
+	}
+	h.Said = st.State
 	faults := make([]string, 0, len(st.Faults)+1)
 	for _, f := range st.Faults {
 		faults = append(faults, strings.Clone(f)) // the record's memory is the journal's
@@ -98,13 +111,6 @@ func (h *health) say(st *detection.Status) {
 	}
 	if !slices.Equal(faults, h.Faults) {
 		h.Faults, h.Changed = faults, true
-	}
-	h.Said = st.State
-	if st.HasBattery {
-		h.Battery, h.HasBatt = st.Battery, true
-	}
-	if st.HasView {
-		h.View, h.HasView = st.View, true
 	}
 }
 

@@ -215,6 +215,25 @@ func TestHealth_aWillIsOfflineAtOnceAndTheNextMessageIsOnline(t *testing.T) {
 	}
 }
 
+// Formats of others have messages that say no more than that the sensor is there, or how full its battery is.
+func TestHealth_aSignOfLifeDoesNotMendASensor(t *testing.T) {
+	ill := message("twr-01", 1, &detection.Status{State: detection.Degraded, Faults: []string{"fan"}, Tamper: true})
+	alive := message("twr-01", 9, &detection.Status{Battery: 61, HasBattery: true})
+	got := health(t, append(append(append([]record.Input{ill}, ticks(1.2, 9)...), alive), ticks(9.2, 15)...)...)
+	last := got[len(got)-1]
+	if last.State != "degraded" || !slices.Equal(last.Faults, []string{"fan", "tamper"}) || last.BatteryPct == nil || *last.BatteryPct != 61 {
+		t.Errorf("after a sign of life: %+v", last)
+	}
+	well := message("twr-01", 13, &detection.Status{State: detection.Online})
+	if got = health(t, ill, alive, well); got[len(got)-1].State != "online" || len(got[len(got)-1].Faults) != 0 {
+		t.Errorf("after it said that it is well: %+v", got[len(got)-1])
+	}
+	gone := message("twr-01", 13, &detection.Status{State: detection.Offline})
+	if s := states(health(t, ill, gone, message("twr-01", 14, &detection.Status{}))); s[len(s)-1] != "online" {
+		t.Errorf("a sign of life after its will: %v", s)
+	}
+}
+
 func TestHealth_aSensorThatComesAndGoesIsOneAlert(t *testing.T) {
 	inputs := []record.Input{message("twr-01", 1, nil), message("twr-01", 2, &detection.Status{State: detection.Offline})}
 	inputs = append(append(inputs, ticks(2.2, 30)...), message("twr-01", 30, nil))
