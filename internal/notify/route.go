@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -75,13 +76,13 @@ func (c *Config) Fill() {
 	for i := range c.Routes {
 		r := &c.Routes[i]
 		repeat, updates := 5*time.Minute, Rises
-		switch {
-		case r.Webhook != nil:
+		if r.Webhook != nil {
 			r.Webhook.fill()
 			if !r.Webhook.Template.forPeople() {
 				repeat, updates = time.Minute, AllChanges
 			}
-		case r.CoT != nil:
+		}
+		if r.CoT != nil {
 			r.CoT.fill()
 			repeat, updates = c.Repeat, AllChanges
 		}
@@ -104,9 +105,7 @@ func (r *Route) check(fault func(path, what string)) {
 	}
 	between(fault, "repeat", r.Repeat, time.Second, 24*time.Hour)
 	for i, h := range r.Hours {
-		if _, path, err := h.window(); err != nil {
-			fault(fmt.Sprintf("hours[%d].%s", i, path), err.Error())
-		}
+		h.window(func(path string, err error) { fault(fmt.Sprintf("hours[%d].%s", i, path), err.Error()) })
 	}
 	given := 0
 	under := func(name string) func(path, what string) {
@@ -124,25 +123,24 @@ func (r *Route) check(fault func(path, what string)) {
 	}
 }
 
-// window reads the hours; path is that of the wrong field.
-func (h Hours) window() (w span, path string, err error) {
+// window reads the hours, and reports each field that is wrong.
+func (h Hours) window(fault func(path string, err error)) (w span) {
 	for _, d := range h.Days {
-		for i, name := range Days() {
-			if d == name {
-				w.days = append(w.days, time.Weekday(i))
-			}
+		if i := slices.Index(Days(), d); i >= 0 {
+			w.days = append(w.days, time.Weekday(i))
 		}
 	}
+	var err error
 	if w.from, err = clock(h.From); err != nil {
-		return w, "from", err
+		fault("from", err)
 	}
 	if w.to, err = clock(h.To); err != nil {
-		return w, "to", err
+		fault("to", err)
 	}
 	if w.zone, err = time.LoadLocation(h.Zone); err != nil {
-		return w, "zone", fmt.Errorf("%q is no time zone: give one as in America/Winnipeg", h.Zone)
+		fault("zone", fmt.Errorf("%q is no time zone: give one as in America/Winnipeg", h.Zone))
 	}
-	return w, "", nil
+	return w
 }
 
 // clock reads a time of the day.
@@ -164,9 +162,7 @@ func (r *Route) filter() filter {
 		f.priorities = append(f.priorities, string(p))
 	}
 	for _, h := range r.Hours {
-		if w, _, err := h.window(); err == nil {
-			f.hours = append(f.hours, w)
-		}
+		f.hours = append(f.hours, h.window(func(string, error) {}))
 	}
 	return f
 }
