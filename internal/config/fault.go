@@ -135,15 +135,24 @@ func join(path, key string) string {
 
 func at(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
-// nearest finds the word that was probably meant: at most one letter in three differs. Empty if none is near.
+// nearest finds the word that was probably meant: about one letter in four differs, or it goes on where the given one ends, as azimuth_deg
+// does. Empty if none is near: a wrong hint costs more than none.
 func nearest(word string, known []string) string {
-	best, least := "", max(1, len(word)/3)+1
+	word = strings.ToLower(word)
+	best, least := "", max(1, (len(word)+1)/4)+1
 	for _, k := range known {
-		if d := distance(strings.ToLower(word), k, least); d < least {
+		if d := distance(word, k, least); d < least {
 			best, least = k, d
 		}
 	}
-	return best
+	if best != "" || len(word) < 3 {
+		return best
+	}
+	i := slices.IndexFunc(known, func(k string) bool { return strings.HasPrefix(k, word+"_") || strings.HasPrefix(word, k+"_") })
+	if i < 0 {
+		return ""
+	}
+	return known[i]
 }
 
 // distance is the number of letters that are put in, left out, changed, or swapped with their neighbour (optimal string

@@ -28,10 +28,11 @@ func didYouMean(word string, words []string) string {
 	return "want one of " + strings.Join(words, ", ")
 }
 
-// nearest is the word that is most like the given one; empty if none is alike. Of equals the one that begins alike wins, then the
-// first. In want of one, a word that goes on where the other ends will do: latitude for lat, snr for snr_db.
+// nearest is the word that is most like the given one; empty if none is alike: about one letter in four may differ, so that colour is
+// not taken for polar. Of equals the one that begins alike wins, then the first. In want of one, a word that goes on where the other
+// ends will do: latitude for lat, snr for snr_db.
 func nearest(word string, words []string) string {
-	near, best := "", len(word)/3+2
+	near, best := "", max(1, (len(word)+1)/4)+1
 	word = strings.ToLower(word)
 	for _, w := range words {
 		d := distance(word, w, best)
@@ -56,19 +57,20 @@ func alike(a, b string) int {
 	return n
 }
 
-// distance counts the letters to insert, delete or change to make b of a (Levenshtein 1966). Texts that differ in more than
-// limit are not looked at closely, nor ones longer than any word or topic: the answer is then limit+1.
+// distance counts the letters to insert, delete, change, or swap with their neighbour to make b of a (optimal string alignment;
+// Boytsov 2011, "Indexing methods for approximate dictionary searching", section 2.1). Texts that differ in more than limit are not
+// looked at closely, nor ones longer than any word or topic: the answer is then limit+1.
 func distance(a, b string, limit int) int {
 	const longest = 128
 	if len(a) > longest || len(b) > longest || max(len(a), len(b))-min(len(a), len(b)) > limit {
 		return limit + 1
 	}
-	var rows [2][longest + 1]int
+	var rows [3][longest + 1]int
 	for j := range len(b) + 1 {
 		rows[0][j] = j
 	}
 	for i := range len(a) {
-		last, row := &rows[i%2], &rows[(i+1)%2]
+		before, last, row := &rows[(i+2)%3], &rows[i%3], &rows[(i+1)%3]
 		row[0] = i + 1
 		for j := range len(b) {
 			change := last[j]
@@ -76,9 +78,12 @@ func distance(a, b string, limit int) int {
 				change++
 			}
 			row[j+1] = min(change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
-	return rows[len(a)%2][len(b)]
+	return rows[len(a)%3][len(b)]
 }
 
 // otherClassNames are words that sensors use for our classes. They are not accepted, since a word that is nearly right would

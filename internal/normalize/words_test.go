@@ -9,7 +9,7 @@ import (
 	"cutline/internal/detection"
 )
 
-// slowDistance is Levenshtein's definition, word for word.
+// slowDistance is the definition of optimal string alignment, word for word.
 func slowDistance(a, b string) int {
 	switch {
 	case a == "":
@@ -19,10 +19,14 @@ func slowDistance(a, b string) int {
 	case a[0] == b[0]:
 		return slowDistance(a[1:], b[1:])
 	}
-	return 1 + min(slowDistance(a[1:], b), slowDistance(a, b[1:]), slowDistance(a[1:], b[1:]))
+	least := min(slowDistance(a[1:], b), slowDistance(a, b[1:]), slowDistance(a[1:], b[1:]))
+	if len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] {
+		least = min(least, slowDistance(a[2:], b[2:]))
+	}
+	return 1 + least
 }
 
-func TestDistance_isLevenshteins(t *testing.T) {
+func TestDistance_isThatOfOptimalStringAlignment(t *testing.T) {
 	word := rapid.StringMatching(`[abc]{0,6}`)
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := word.Draw(t, "a"), word.Draw(t, "b")
@@ -43,7 +47,8 @@ func TestDistance_doesNotLookCloselyAtWhatIsFarAway(t *testing.T) {
 func TestNearest_namesTheWordThatWasMeant(t *testing.T) {
 	for word, want := range map[string]string{
 		"posit": "position", "Position": "position", "positio": "position", "timestamp": "time", "detection": "detections",
-		"confidenc": "confidence", "snr": "snr_db", "klass": "class", "xyzzy": "", "": "", "tme": "time",
+		"confidenc": "confidence", "snr": "snr_db", "klass": "class", "xyzzy": "", "": "", "tme": "time", "tiem": "time",
+		"colour": "",
 	} {
 		if got := nearest(word, elementKeys); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
