@@ -294,7 +294,7 @@ func (c *PictureCursor) Next(ctx context.Context) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	return c.cursor.tail.j.page(m, seq), nil
+	return c.cursor.tail.j.page(m, seq, c.cursor.tail.j.shared.events), nil
 }
 
 // Ack says that all pages up to seq are done with. It returns once that is stored, or when ctx ends.

@@ -135,7 +135,10 @@ type Follow struct {
 }
 
 // PictureReader reads PICTURE in order and keeps no place. It is used by one goroutine.
-type PictureReader struct{ tail *tail }
+type PictureReader struct {
+	tail *tail
+	past bool // what it decodes is its own
+}
 
 // FollowPicture reads PICTURE: first what it holds, then what comes.
 func (j *Journal) FollowPicture(_ context.Context, f Follow) (*PictureReader, error) {
@@ -150,7 +153,7 @@ func (j *Journal) FollowPicture(_ context.Context, f Follow) (*PictureReader, er
 	if f.From > 0 {
 		since = time.Time{}
 	}
-	return &PictureReader{j.newTail(pictureStream, pictureSubjects(sector, f.Types), f.From, since)}, nil
+	return &PictureReader{tail: j.newTail(pictureStream, pictureSubjects(sector, f.Types), f.From, since)}, nil
 }
 
 func pictureSubjects(sector string, types []record.Type) []string {
@@ -170,13 +173,17 @@ func (r *PictureReader) Next(ctx context.Context) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	return r.tail.j.page(m, seq), nil
+	decode := r.tail.j.shared.events
+	if r.past {
+		decode = func(_ uint64, lines []byte) ([]record.Event, error) { return decodeLines(lines) }
+	}
+	return r.tail.j.page(m, seq, decode), nil
 }
 
 // Close forgets the reader.
 func (r *PictureReader) Close() { r.tail.stop() }
 
-func (j *Journal) page(m *nats.Msg, seq uint64) Page {
+func (j *Journal) page(m *nats.Msg, seq uint64, decode func(uint64, []byte) ([]record.Event, error)) Page {
 	p := Page{Seq: seq, Sector: token(m.Subject, 1), Lines: m.Data}
 	word := token(m.Subject, 2)
 	for _, t := range record.Types() {
@@ -188,7 +195,7 @@ func (j *Journal) page(m *nats.Msg, seq uint64) Page {
 	if p.InputSeq, err = strconv.ParseUint(m.Header.Get(inputSeqHeader), 10, 64); err != nil {
 		j.damaged(pictureStream, seq, err)
 	}
-	if p.Events, err = j.shared.events(seq, p.Lines); err != nil {
+	if p.Events, err = decode(seq, p.Lines); err != nil {
 		j.damaged(pictureStream, seq, err)
 	}
 	return p

@@ -5,14 +5,8 @@ import (
 	"net/http"
 )
 
-var (
-	//go:embed assets/index.html
-	indexHTML []byte
-	//go:embed assets/style.css
-	styleCSS []byte
-	//go:embed assets/openapi.json
-	openAPIJSON []byte
-)
+//go:embed assets/openapi.json
+var openAPIJSON []byte
 
 // file answers with bytes that never change.
 func file(kind string, body []byte) http.HandlerFunc {

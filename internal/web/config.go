@@ -22,6 +22,9 @@ type Config struct {
 	AckTimeout   time.Duration `mapstructure:"ack_timeout"`   // how long an acknowledgement waits until the picture shows it
 	MaxStreams   int           `mapstructure:"max_streams"`   // at once; each has a reader of the journal
 
+	HistorySpan  time.Duration `mapstructure:"history_span"`  // the longest period of one request for the past
+	HistoryBytes int64         `mapstructure:"history_bytes"` // about the longest answer to it, uncompressed; the rest is asked for again
+
 	KeepEnded   int           `mapstructure:"keep_ended"`   // ended alerts that are still shown
 	KeepRejects int           `mapstructure:"keep_rejects"` // the newest rejects that are shown
 	TrackAge    time.Duration `mapstructure:"track_age"`    // a track that says nothing for longer, by its sector's event time, is forgotten
@@ -35,7 +38,9 @@ func Defaults() Config {
 		Heartbeat:    15 * time.Second,
 		WriteTimeout: 10 * time.Second,
 		AckTimeout:   3 * time.Second,
-		MaxStreams:   64,
+		MaxStreams:   512,
+		HistorySpan:  24 * time.Hour,
+		HistoryBytes: 64_000_000,
 		KeepEnded:    1000,
 		KeepRejects:  1000,
 		TrackAge:     10 * time.Minute,
@@ -74,6 +79,7 @@ func (c Config) checkBounds(fault func(path, what string)) {
 		{"heartbeat", c.Heartbeat, time.Second, 5 * time.Minute},
 		{"write_timeout", c.WriteTimeout, time.Second, 5 * time.Minute},
 		{"ack_timeout", c.AckTimeout, 100 * time.Millisecond, time.Minute},
+		{"history_span", c.HistorySpan, time.Minute, 31 * 24 * time.Hour},
 		{"track_age", c.TrackAge, time.Second, 24 * time.Hour},
 	} {
 		if d.value < d.low || d.value > d.high {
@@ -85,6 +91,7 @@ func (c Config) checkBounds(fault func(path, what string)) {
 		value, high int
 	}{
 		{"max_streams", c.MaxStreams, 10_000},
+		{"history_bytes", int(c.HistoryBytes), 10_000_000_000},
 		{"keep_ended", c.KeepEnded, 1_000_000},
 		{"keep_rejects", c.KeepRejects, 1_000_000},
 	} {

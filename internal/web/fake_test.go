@@ -27,6 +27,8 @@ type fakeJournal struct {
 	down  error
 	first uint64 // what is older is said to be gone
 
+	inputs []journal.InputBatch
+
 	put func(context.Context, journal.Entry) error // unset: a test that puts nothing
 }
 
@@ -81,6 +83,39 @@ func (j *fakeJournal) Follow(_ context.Context, f journal.Follow) (reader, error
 		return nil, j.down
 	}
 	return &fakeReader{j: j, f: f, next: int(max(f.From, 1)) - 1}, nil
+}
+
+func (j *fakeJournal) Past(ctx context.Context, f journal.Follow) (reader, error) {
+	f.Since = time.Time{} // everything here was stored when the test ran, whatever the time of its events
+	return j.Follow(ctx, f)
+}
+
+func (j *fakeJournal) LastInput(context.Context, string) (uint64, error) {
+	return uint64(len(j.inputs)), j.down
+}
+
+func (j *fakeJournal) PastInput(_ context.Context, f journal.Follow) (inputReader, error) {
+	return &fakeInputs{j.inputs, f}, j.down
+}
+
+// fakeInputs reads what a test said that INPUT holds.
+type fakeInputs struct {
+	left []journal.InputBatch
+	f    journal.Follow
+}
+
+func (r *fakeInputs) Close() {}
+
+func (r *fakeInputs) Next(ctx context.Context) (journal.InputBatch, error) {
+	for len(r.left) > 0 {
+		b := r.left[0]
+		r.left = r.left[1:]
+		if b.Sector == r.f.Sector && !b.Inputs[0].Received.Before(r.f.Since) {
+			return b, nil
+		}
+	}
+	<-ctx.Done()
+	return journal.InputBatch{}, ctx.Err()
 }
 
 type fakeReader struct {
@@ -179,7 +214,7 @@ func testConfig() Config {
 // running is a server whose picture follows j; its handler is served by httptest as Run would serve it.
 func running(t *testing.T, cfg Config, j *fakeJournal, deps Deps) (*Server, string) {
 	t.Helper()
-	s, err := open(cfg, j, deps)
+	s, err := open(cfg, j, j, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,11 +143,15 @@ var errQuiet = errors.New("nothing new")
 
 // next message of r, or errQuiet when there is none for a while.
 func next(ctx context.Context, r reader, wait time.Duration) (journal.Page, error) {
+	return nextOf(ctx, r.Next, wait)
+}
+
+func nextOf[T any](ctx context.Context, next func(context.Context) (T, error), wait time.Duration) (T, error) {
 	own, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	page, err := r.Next(own)
+	one, err := next(own)
 	if err != nil && ctx.Err() == nil && own.Err() != nil {
-		return journal.Page{}, errQuiet
+		return one, errQuiet
 	}
-	return page, err
+	return one, err
 }

@@ -33,6 +33,7 @@ type picture struct {
 	swept    map[string]time.Time // when its old tracks were last looked for
 	alerts   map[string]*record.Event
 	ended    []string // ids of ended alerts, oldest first
+	raised   []raised // of the last day, in the order of their coming
 	sensors  map[key]*record.Event
 	heard    map[key]uint64           // sequence of what sensors has: the past is read beside the present, and must not win
 	past     bool                     // the sensors of long ago are in too
@@ -135,6 +136,7 @@ func (p *picture) putTrack(e *record.Event) {
 
 func (p *picture) putAlert(e *record.Event) {
 	id := e.Alert.ID
+	p.count(e)
 	if old := p.alerts[id]; old != nil && old.Alert.Change == "end" {
 		p.ended = slices.DeleteFunc(p.ended, func(other string) bool { return other == id })
 	}

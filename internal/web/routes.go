@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"cutline/internal/web/console"
 )
 
 // route is one operation. The OpenAPI document has the same ones.
@@ -20,9 +22,11 @@ type route struct {
 
 func (s *Server) routes() []route {
 	metrics := promhttp.HandlerFor(s.deps.Gatherer, promhttp.HandlerOpts{})
+	page := console.Handler()
 	all := []route{
-		{http.MethodGet, "/{$}", file("text/html; charset=utf-8", indexHTML)},
-		{http.MethodGet, "/style.css", file("text/css; charset=utf-8", styleCSS)},
+		{http.MethodGet, "/{$}", page.ServeHTTP},
+		{http.MethodGet, "/assets/{file}", page.ServeHTTP},
+		{http.MethodGet, "/licences.txt", page.ServeHTTP},
 		{http.MethodGet, "/healthz", healthz},
 		{http.MethodGet, "/readyz", s.readyz},
 		{http.MethodGet, "/metrics", metrics.ServeHTTP},
@@ -37,6 +41,13 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/sensors", s.loaded(s.getSensors)},
 		{http.MethodGet, "/api/v1/coverage", s.loaded(s.getCoverage)},
 		{http.MethodGet, "/api/v1/rejects", s.loaded(s.getRejects)},
+		{http.MethodGet, "/api/v1/alerts/{id}/incident", s.looking(s.incident)},
+		{http.MethodGet, "/api/v1/kpi", s.loaded(s.getKPI)},
+		{http.MethodGet, "/api/v1/report", s.looking(s.report)},
+		{http.MethodGet, "/api/v1/reload", s.getReload},
+		{http.MethodPost, "/api/v1/reload", s.postReload},
+		{http.MethodGet, "/api/v1/sensors/{id}", s.looking(s.getSensor)},
+		{http.MethodGet, "/api/v1/history", s.looking(s.history)},
 		{http.MethodGet, "/api/v1/tracks/{id}", s.loaded(s.getTrack)},
 	}
 	for _, a := range actions() {

@@ -16,11 +16,14 @@ import (
 
 // Deps are what the server shows of the rest of the daemon. The functions are called at every request, by any goroutine.
 type Deps struct {
-	Health   func() []Component    // the other components, in the order in which they are shown; may be nil
-	Figures  func() Figures        // may be nil
-	Site     func() Site           // what is configured; may be nil
-	Gatherer prometheus.Gatherer   // what /metrics shows; nil: nothing
-	Register prometheus.Registerer // where the server's own metrics go; nil: nowhere
+	Health  func() []Component // the other components, in the order in which they are shown; may be nil
+	Figures func() Figures     // may be nil
+	Site    func() Site        // what is configured; may be nil
+	Loaded  func() Reload      // which configuration is in effect; nil: that of the start
+
+	Reload   func(context.Context) Reload // reads the configuration again; nil: that is not possible
+	Gatherer prometheus.Gatherer          // what /metrics shows; nil: nothing
+	Register prometheus.Registerer        // where the server's own metrics go; nil: nowhere
 	Log      *slog.Logger
 }
 
@@ -28,6 +31,7 @@ type Deps struct {
 type Server struct {
 	cfg     Config
 	src     source
+	old     archive
 	deps    Deps
 	log     *slog.Logger
 	picture *picture
@@ -35,6 +39,7 @@ type Server struct {
 	ln      net.Listener
 	started time.Time
 	streams atomic.Int64
+	lookers chan struct{} // has one for each who looks into the past
 	turns   turns
 	stamped struct {
 		sync.Mutex
@@ -42,14 +47,16 @@ type Server struct {
 	}
 }
 
-func open(cfg Config, src source, deps Deps) (*Server, error) {
+func open(cfg Config, src source, old archive, deps Deps) (*Server, error) {
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
 	if deps.Gatherer == nil {
 		deps.Gatherer = prometheus.NewRegistry()
 	}
-	s := &Server{cfg: cfg, src: src, deps: deps, log: deps.Log, started: time.Now().UTC()}
+	s := &Server{
+		cfg: cfg, src: src, old: old, deps: deps, log: deps.Log, started: time.Now().UTC(), lookers: make(chan struct{}, mostLookers),
+	}
 	s.picture = newPicture(cfg, s.started)
 	var err error
 	if s.metrics, err = newMetrics(deps.Register, s); err != nil {

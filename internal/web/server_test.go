@@ -29,8 +29,8 @@ func TestConfig_everyBadFieldIsSaid(t *testing.T) {
 		paths = append(paths, path)
 	}
 	want := []string{
-		"listen", "hosts[0]", "basemap_file", "heartbeat", "write_timeout", "ack_timeout", "track_age", "max_streams",
-		"keep_ended", "keep_rejects",
+		"listen", "hosts[0]", "basemap_file", "heartbeat", "write_timeout", "ack_timeout", "history_span", "track_age", "max_streams",
+		"history_bytes", "keep_ended", "keep_rejects",
 	}
 	if !slices.Equal(paths, want) {
 		t.Errorf("faults at %q, want %q", paths, want)
@@ -56,7 +56,7 @@ func TestConfig_remoteMustBeSaid(t *testing.T) {
 
 func TestServer_everyAnswerHasTheSecurityHeaders(t *testing.T) {
 	s, _ := running(t, testConfig(), newFake(), Deps{})
-	for _, target := range []string{"/", "/style.css", "/nothing", "/metrics", "/healthz", "/api/v1/picture", "/api/v1/alerts/x"} {
+	for _, target := range []string{"/", "/licences.txt", "/nothing", "/metrics", "/healthz", "/api/v1/picture", "/api/v1/alerts/x"} {
 		h := answered(s, http.MethodGet, target).Header()
 		csp := h.Get("Content-Security-Policy")
 		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") {
@@ -187,7 +187,7 @@ func TestServer_readyIsSaidPartByPart(t *testing.T) {
 func TestServer_answersNothingOfHalfAPicture(t *testing.T) {
 	j := newFake()
 	j.fail(errDown)
-	s, err := open(testConfig(), j, Deps{}) // not running: nothing is read yet
+	s, err := open(testConfig(), j, j, Deps{}) // not running: nothing is read yet
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestServer_anAddressInUseIsSaid(t *testing.T) {
 	s, _ := running(t, testConfig(), newFake(), Deps{})
 	cfg := testConfig()
 	cfg.Listen = s.Addr().String()
-	if second, err := open(cfg, newFake(), Deps{}); err == nil || !strings.Contains(err.Error(), "http.listen") {
+	if second, err := open(cfg, newFake(), newFake(), Deps{}); err == nil || !strings.Contains(err.Error(), "http.listen") {
 		t.Errorf("a second server at %s: %v, %v", cfg.Listen, second, err)
 	}
 }

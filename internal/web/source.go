@@ -26,7 +26,7 @@ type reader interface {
 
 // Open makes a server on the journal and takes its address. The caller runs it, or closes it.
 func Open(cfg Config, j *journal.Journal, deps Deps) (*Server, error) {
-	return open(cfg, ofJournal{j}, deps)
+	return open(cfg, ofJournal{j}, ofJournal{j}, deps)
 }
 
 // ofJournal is the journal as a source: its readers are of a type of its own.
@@ -41,3 +41,15 @@ func (s ofJournal) Span(ctx context.Context, types ...record.Type) (first, last 
 }
 
 func (s ofJournal) Put(ctx context.Context, e journal.Entry) error { return s.j.Put(ctx, e) }
+
+func (s ofJournal) Past(ctx context.Context, f journal.Follow) (reader, error) {
+	return s.j.PastPicture(ctx, f)
+}
+
+func (s ofJournal) PastInput(ctx context.Context, f journal.Follow) (inputReader, error) {
+	return s.j.PastInput(ctx, f)
+}
+
+func (s ofJournal) LastInput(ctx context.Context, sector string) (uint64, error) {
+	return s.j.LastInput(ctx, sector)
+}
