@@ -141,6 +141,10 @@ func wordsOf(t reflect.Type) []string {
 		words = plainWords([]notify.Updates{notify.AllChanges, notify.Rises})
 	case reflect.TypeFor[notify.Language]():
 		words = plainWords([]notify.Language{notify.English, notify.French})
+	case reflect.TypeFor[notify.Shown]():
+		words = plainWords(notify.AllShown())
+	case reflect.TypeFor[notify.Security]():
+		words = plainWords(notify.Securities())
 	case reflect.TypeFor[notify.Template]():
 		words = plainWords(notify.Templates())
 	}

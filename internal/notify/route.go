@@ -21,6 +21,7 @@ type Route struct {
 
 	Webhook *Webhook `mapstructure:"webhook"`
 	CoT     *CoT     `mapstructure:"cot"`
+	Email   *Email   `mapstructure:"email"`
 }
 
 // Hours are times of the week.
@@ -71,7 +72,8 @@ func words[T ~string](all ...string) []T {
 }
 
 // Fill gives each route the defaults of its kind where it says nothing. People are told again every five minutes (chosen: two reminders
-// before an alert that nobody saw to is a quarter of an hour old), programs every minute, maps as often as the daemon says.
+// before an alert that nobody saw to is a quarter of an hour old), by mail less often, programs every minute, maps as often as the
+// daemon says.
 func (c *Config) Fill() {
 	for i := range c.Routes {
 		r := &c.Routes[i]
@@ -85,6 +87,10 @@ func (c *Config) Fill() {
 		if r.CoT != nil {
 			r.CoT.fill()
 			repeat, updates = c.Repeat, AllChanges
+		}
+		if r.Email != nil {
+			r.Email.fill()
+			repeat, updates = 15*time.Minute, Rises
 		}
 		setDefault(&r.Repeat, repeat)
 		setDefault(&r.Updates, updates)
@@ -118,8 +124,11 @@ func (r *Route) check(fault func(path, what string)) {
 	if r.CoT != nil {
 		r.CoT.check(under("cot"))
 	}
+	if r.Email != nil {
+		r.Email.check(under("email"))
+	}
 	if given != 1 {
-		fault("", fmt.Sprintf("a route has one receiver, and this one has %d: give one of webhook, cot", given))
+		fault("", fmt.Sprintf("a route has one receiver, and this one has %d: give one of webhook, cot, email", given))
 	}
 }
 

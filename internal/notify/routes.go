@@ -69,6 +69,8 @@ func (r *Route) output(cfg Config, deps Deps) (output, plan) {
 			p.tracks = r.CoT.TrackInterval
 		}
 		return newTAK(*r.CoT, deps.Site), p
+	case r.Email != nil:
+		return newMailer(r, cfg.Link, deps.Log), p
 	default:
 		return newWebhook(r, cfg.Link), p
 	}

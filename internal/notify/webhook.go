@@ -76,28 +76,28 @@ func (w *webhook) look(ctx context.Context) error {
 	if time.Since(w.looked) < look {
 		return nil
 	}
-	if err := reach(ctx, w.cfg.URL, w.cfg.Timeout); err != nil {
+	u, err := url.Parse(w.cfg.URL)
+	if err != nil {
+		return errors.New("webhook.url cannot be read") // it may hold a secret
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.Timeout)
+	defer cancel()
+	if err := reach(ctx, net.JoinHostPort(u.Hostname(), port)); err != nil {
 		return err
 	}
 	w.looked = time.Now()
 	return nil
 }
 
-// reach opens a connection to a URL's host and closes it.
-func reach(ctx context.Context, address string, timeout time.Duration) error {
-	u, err := url.Parse(address)
+// reach opens a connection to host:port and closes it.
+func reach(ctx context.Context, address string) error {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return errors.New("the url cannot be read") // it may hold a secret
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
-	if err != nil {
-		return fmt.Errorf("reach %s: %w", u.Host, err)
+		return fmt.Errorf("reach %s: %w", address, err)
 	}
 	return conn.Close() //nolint:wrapcheck // nothing was sent
 }
