@@ -8,7 +8,8 @@
 //
 // A side is a probability, never a point in a polygon: P(left) = Φ(d / √(nᵀ(P+B)n + σ²line)), with the track's covariance P and its
 // bias B, which does not average out however often the sensors look. A crossing is the change from one certain side to the
-// other, so a walk along the line, however long, is none.
+// other, so a walk along the line, however long, is none. σ²line is left out of the second half of a crossing whose first half is beyond
+// doubt: it is told as soon as it is over the line as drawn, with the probability that it is over the true one.
 //
 // A track that is first seen already across is no crossing here: from one look that lies within its own error of the line, a
 // walker who turned back short of it and one who came over look the same, and the alert would be a guess.
@@ -24,6 +25,7 @@ type Config struct {
 	SigmaM    float64       `mapstructure:"sigma_m"`    // 1 σ of a line whose file states none, m
 	MarginM   float64       `mapstructure:"margin_m"`   // of the line kept outside the sector's extent, m
 	Certainty float64       `mapstructure:"certainty"`  // probability from which a look is certain of its side
+	Early     float64       `mapstructure:"early"`      // of the side it came from, from which the line's own error is not waited for
 	Looks     int           `mapstructure:"looks"`      // certain looks in a row that make a side certain
 	Apart     time.Duration `mapstructure:"apart"`      // least time from the first to the last of them
 	LongestIn time.Duration `mapstructure:"longest_in"` // between two looks; a crossing in a longer one was not seen but inferred
@@ -33,12 +35,12 @@ type Config struct {
 // Defaults are the values for a line taken from a public data set and watched by radars and cameras.
 //
 // Sigma is the middle of the 10–20 m that the FCC's US–Canada line deserves: it is within 5.6 m (median) and 9.7 m (90 %) of
-// OpenStreetMap on the 49th parallel. Certainty, looks and their distance are engineering values: .97 is 1.9 σ on one look, and two looks
+// OpenStreetMap on the 49th parallel. Certainty, early, looks and their distance are engineering values: .97 is 1.9 σ on one look, and two looks
 // 2 s apart are two scans of a usual radar. LongestIn is five scans of it. The margin keeps the line's cut ends further away
 // than any sensor reaches.
 func Defaults() Config {
 	return Config{
-		SigmaM: 15, MarginM: 25e3, Certainty: .97, Looks: 2, Apart: 2 * time.Second,
+		SigmaM: 15, MarginM: 25e3, Certainty: .97, Early: .999, Looks: 2, Apart: 2 * time.Second,
 		LongestIn: 10 * time.Second, Fit: 6 * time.Second,
 	}
 }
@@ -53,6 +55,9 @@ func (c Config) Check(fault func(path, what string)) {
 	}
 	if !(c.Certainty > .5 && c.Certainty < 1) {
 		fault("certainty", "must be above 0.5 and below 1")
+	}
+	if !(c.Early >= c.Certainty && c.Early <= 1) {
+		fault("early", "must be between certainty and 1; 1 waits for the line's own error always")
 	}
 	if c.Looks < 1 || c.Looks > 20 {
 		fault("looks", "must be between 1 and 20")

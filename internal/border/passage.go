@@ -25,38 +25,42 @@ type Look struct {
 	Distance float64 // signed, m: positive on the left
 	Sigma    float64 // of Distance, with what does not average out and the line's own, m
 	Aside    float64 // 1 σ of the position along the line, m
-	Left     float64 // probability of being on the left
+	Left     float64 // probability of being on the left of the line, wherever it really is
+	Drawn    float64 // probability of being on the left of the line as it is drawn
 	Beyond   bool    // past an end of the line: there are no sides
 }
 
 // Time of the look.
 func (k Look) Time() time.Time { return time.Unix(0, k.At).UTC() }
 
-// certain says on which side the look is certain to be, and how probable that is.
-func (k Look) certain(from float64) (Side, float64) {
+// certain says on which side of the drawn line the look is certain to be, how probable it is to be on that side of the true one, and
+// whether that is certain too.
+func (k Look) certain(from float64) (side Side, p float64, firm bool) {
 	switch {
 	case k.Beyond:
-		return Neither, 0
-	case k.Left >= from:
-		return Left, k.Left
-	case 1-k.Left >= from:
-		return Right, 1 - k.Left
+		return Neither, 0, false
+	case k.Drawn >= from:
+		return Left, k.Left, k.Left >= from
+	case 1-k.Drawn >= from:
+		return Right, 1 - k.Left, 1-k.Left >= from
 	}
-	return Neither, 0
+	return Neither, 0, false
 }
 
 // Passage is a track's way to the line and over it: its memory between looks. The zero Passage is a track not seen yet. Its fields
 // are exported for snapshots only.
 type Passage struct {
-	Armed    Side    // the side that was certain last
-	ArmedP   float64 // the best probability seen there
-	Run      Side    // of the certain looks in a row
-	RunP     float64 // the best of them
-	RunLooks int
-	RunSince int64  // event time of the first of them
-	Crossed  int    // crossings so far: the ordinal of the last
-	First    Look   // where the track was first seen
-	Path     []Look // since before the line was near, in order of time; bounded
+	Armed     Side    // the side that was certain last
+	ArmedP    float64 // the best probability seen there
+	Run       Side    // of the certain looks in a row
+	RunP      float64 // the best of them
+	RunLooks  int
+	RunSince  int64 // event time of the first of them
+	FirmLooks int   // those in a row that are certain of the true line too
+	FirmSince int64
+	Crossed   int    // crossings so far: the ordinal of the last
+	First     Look   // where the track was first seen
+	Path      []Look // since before the line was near, in order of time; bounded
 }
 
 const (
@@ -66,7 +70,7 @@ const (
 )
 
 // Look measures a track against the line. Formula: P(left) = Φ(d / √(nᵀPn + σ²bias + σ²line)), n the
-// direction in which the distance grows.
+// direction in which the distance grows; of the line as drawn, without its σ.
 func (l *Line) Look(t *track.Track) Look {
 	place := l.Nearest(geo.ENU{E: t.State[0], N: t.State[2]})
 	p, bias := t.Position(), t.Bias
@@ -79,11 +83,17 @@ func (l *Line) Look(t *track.Track) Look {
 		Sigma: math.Sqrt(math.Max(0, across) + place.Sigma*place.Sigma),
 		Aside: math.Sqrt(math.Max(0, along)),
 	}
-	k.Left = .5 * math.Erfc(-k.Distance/(k.Sigma*math.Sqrt2))
-	if math.IsNaN(k.Left) {
-		k.Left = .5 // a track without a usable covariance is certain of nothing
-	}
+	k.Left, k.Drawn = left(k.Distance, k.Sigma), left(k.Distance, math.Sqrt(math.Max(0, across)))
 	return k
+}
+
+// left is the probability of being left of what is d away. A track without a usable covariance is certain of nothing.
+func left(d, sigma float64) float64 {
+	p := .5 * math.Erfc(-d/(sigma*math.Sqrt2))
+	if math.IsNaN(p) {
+		return .5
+	}
+	return p
 }
 
 // Watch takes the track's latest detection into its passage and reports the crossing that it completes, if any. A track that only
@@ -102,31 +112,40 @@ func (l *Line) Watch(p *Passage, t *track.Track) (Crossing, bool) {
 	return c, true
 }
 
-// step folds one look into the passage. A side is armed after cfg.Looks certain looks in a row that span cfg.Apart; a crossing is the
-// change from one armed side to the other: the side that it came from is given back, with the best probability seen there, else
-// Neither. A doubtful look starts the count again: a track along the line must not ratchet across it. With declare false the change
-// waits for a later look.
+// step folds one look into the passage. A side is armed after cfg.Looks looks in a row that span cfg.Apart and are certain of it, wherever
+// the true line may be; a crossing is the change from one armed side to the other. Who has been beyond doubt on the one side (cfg.Early)
+// need only be certain to be over the line as it is drawn: so the line's own error costs no time, and yet a track that wanders about the
+// line, whose every swing is one of a few sigma, has not crossed. The side that it came from is given back, with the best probability
+// seen there, else Neither. A doubtful look starts the count again: a track along the line must not ratchet across it. With declare
+// false the change waits for a later look.
 func (p *Passage) step(cfg Config, k Look, declare bool) (from Side, before float64) {
 	if k.Beyond {
 		*p = Passage{Crossed: p.Crossed} // who goes round the end of the line has not crossed it
 		return Neither, 0
 	}
-	side, prob := k.certain(cfg.Certainty)
+	side, prob, firm := k.certain(cfg.Certainty)
 	p.remember(k, side != Neither && side == p.Armed)
-	if side == Neither {
-		p.Run, p.RunLooks, p.RunP = Neither, 0, 0
-		return Neither, 0
-	}
 	if side != p.Run {
-		p.Run, p.RunLooks, p.RunP, p.RunSince = side, 0, 0, k.At
+		p.Run, p.RunLooks, p.RunP, p.RunSince, p.FirmLooks = side, 0, 0, k.At, 0
+	}
+	if side == Neither {
+		return Neither, 0
 	}
 	p.RunLooks++
 	p.RunP = math.Max(p.RunP, prob)
+	if p.FirmLooks++; !firm {
+		p.FirmLooks = 0
+	} else if p.FirmLooks == 1 {
+		p.FirmSince = k.At
+	}
+	seen := p.RunLooks >= cfg.Looks && k.At-p.RunSince >= int64(cfg.Apart)
+	firmly := p.FirmLooks >= cfg.Looks && k.At-p.FirmSince >= int64(cfg.Apart)
 	if side == p.Armed {
 		p.ArmedP = math.Max(p.ArmedP, prob)
 		return Neither, 0
 	}
-	if p.RunLooks < cfg.Looks || k.At-p.RunSince < int64(cfg.Apart) || p.Armed != Neither && !declare {
+	early := seen && p.Armed != Neither && p.ArmedP >= cfg.Early
+	if !firmly && !early || p.Armed != Neither && !declare {
 		return Neither, 0
 	}
 	from, before = p.Armed, p.ArmedP
