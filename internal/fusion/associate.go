@@ -26,23 +26,26 @@ type pair struct {
 	ratio     float64 // ln N/λ
 	d2        float64
 	logPos    float64
+	alone     bool // neither the track nor the plot could be another's
 }
 
 // work is memory that a scan uses and the next reuses. None of it is state.
 type work struct {
-	scan  uint64
-	lost  bool
-	found []*target
-	rows  []*target // tracks with a pair
-	pairs []pair
-	group []int // union-find: rows, then plots
-	taken []int // plot → index into pairs, −1: none
-	gated []bool
-	order []int
-	cost  []float64
-	cols  []int
-	colAt []int
-	solve assigner
+	scan   uint64
+	lost   bool
+	found  []*target
+	rows   []*target // tracks with a pair
+	pairs  []pair
+	group  []int // union-find: rows, then plots
+	taken  []int // plot → index into pairs, −1: none
+	gated  []bool
+	hosted []bool // a companion of another plot
+	order  []int
+	cost   []float64
+	cols   []int
+	colAt  []int
+	solve  assigner
+	terms  []term
 }
 
 // scan processes one entry: who is seen by which plot, who is missed, who is new.
@@ -54,21 +57,24 @@ func (t *Tracker) scan(e *entry) {
 	w.scan++
 	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
 	e.Plots = slices.CompactFunc(e.Plots, func(p, q plot) bool { return p.again(&q) })
+	t.correct(e)
 	if s.many {
 		e.Plots = cluster(e.Plots, t.cfg.Cluster)
 	}
 	t.pair(e)
 	t.decide(len(e.Plots))
+	t.company(e)
 	for j := range e.Plots {
 		if k := w.taken[j]; k >= 0 {
 			t.update(w.rows[w.pairs[k].row], e, &e.Plots[j], &w.pairs[k])
 		}
 	}
+	t.vote(e)
 	if e.Sweep {
 		t.missSweep(e, since)
 	}
 	for j := range e.Plots {
-		if w.taken[j] < 0 {
+		if w.taken[j] < 0 && !w.hosted[j] {
 			t.birth(e, &e.Plots[j], w.gated[j])
 		}
 	}
@@ -81,9 +87,9 @@ func (t *Tracker) pair(e *entry) {
 	for j := range e.Plots {
 		p := &e.Plots[j]
 		from := len(w.pairs)
-		w.found = t.reach(w.found[:0], &e.Look, p)
+		w.found = t.reach(w.found[:0], e, p)
 		for _, tr := range w.found {
-			t.consider(tr, e, j)
+			t.meet(tr, e, j)
 		}
 		w.gated = append(w.gated, len(w.pairs) > from)
 		if p.Kind == detection.Bearing {
@@ -97,7 +103,8 @@ func (t *Tracker) pair(e *entry) {
 }
 
 // reach appends the tracks that may be in the gate of p.
-func (t *Tracker) reach(dst []*target, l *look, p *plot) []*target {
+func (t *Tracker) reach(dst []*target, e *entry, p *plot) []*target {
+	l := &e.Look
 	if p.Kind == detection.Bearing {
 		length := 20e3
 		if l.Sees {
@@ -105,11 +112,11 @@ func (t *Tracker) reach(dst []*target, l *look, p *plot) []*target {
 		}
 		return t.grid.along(dst, l.E, l.N, p.Z[0], gateSigmas*math.Sqrt(p.R[0][0]), length)
 	}
-	return t.grid.near(dst, p.E, p.N, gateSigmas*math.Sqrt(p.C.EE+p.C.NN+p.B.EE+p.B.NN))
+	return t.grid.near(dst, p.E, p.N, gateSigmas*math.Sqrt(p.C.EE+p.C.NN+t.vague(e.Sensor, p)))
 }
 
-// consider makes a pair of tr and plot j if it is in the gate.
-func (t *Tracker) consider(tr *target, e *entry, j int) {
+// meet makes a pair of tr and plot j if it is in the gate.
+func (t *Tracker) meet(tr *target, e *entry, j int) {
 	p, s, w := &e.Plots[j], &t.sites[e.Sensor], &t.work
 	if p.Kind == detection.Bearing && !tr.Proven {
 		return // most bearings are background: they hold tracks, and make none
@@ -119,12 +126,8 @@ func (t *Tracker) consider(tr *target, e *entry, j int) {
 		return // one target gives one return in a scan
 	}
 	t.ready(tr, e.Time)
-	b := p.B
-	if p.Kind == detection.Bearing {
-		b = s.bias(&e.Look, tr.State[0], tr.State[2])
-	}
 	var in innovation
-	bias := tr.consider(e.Sensor, &b)
+	bias := t.consider(tr, e.Sensor)
 	if !tr.gates(p, &e.Look, &bias, &in) || t.tooFast(tr, p) {
 		return
 	}
@@ -239,7 +242,7 @@ func (w *work) join(a, b int) {
 func (w *work) decideGroup(group []int) {
 	if len(group) == 1 {
 		if p := &w.pairs[group[0]]; p.gain > 0 {
-			w.taken[p.plot] = group[0]
+			w.taken[p.plot], p.alone = group[0], true
 		}
 		return
 	}
@@ -287,17 +290,16 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	if src.Hit > 0 {
 		weight = temper(e.Time - src.Looked)
 	}
-	b := p.B
-	if p.Kind == detection.Bearing {
-		b = s.bias(&e.Look, tr.State[0], tr.State[2])
+	if k.alone && p.Count == 1 {
+		t.register(tr, e, p)
 	}
-	bias := tr.consider(e.Sensor, &b)
+	bias := t.consider(tr, e.Sensor)
 	if p.Kind != detection.Bearing {
 		tr.Pace.take(p, &e.Look, &bias, k.logPos)
 	}
 	share := tr.F.update(p, &e.Look, &bias)
 	m := tr.F.combined()
-	tr.weigh(src, share, &b)
+	t.weigh(tr, src, share)
 
 	nats := tr.look(s.pd, k.ratio, weight)
 	ev.LogLikelihood = min(max(ev.LogLikelihood+nats, -mostEvidence), mostEvidence)
@@ -305,6 +307,7 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	src.note(e, ev, p)
 	gap := float64(e.Time-tr.Seen) / second
 	tr.hit(p, e.Time)
+	tr.count(p.Count)
 	tr.Left = m
 	if tr.Status == track.Coasting {
 		tr.Status = track.Confirmed

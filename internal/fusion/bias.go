@@ -1,47 +1,120 @@
 package fusion
 
-import "cutline/internal/detection"
+import (
+	"math"
+
+	"cutline/internal/detection"
+)
 
 // Each sensor of a track has a weight, its share in the position: the weights sum to 1, and an update with gain k moves the share k
-// to its sensor. With B the bias covariance of a sensor, independent between sensors, the position's is Σ w²B: one sensor's bias
-// never averages out, two sensors' do as far as both are heard. It is the Schmidt–Kalman filter's consider covariance with a scalar
-// in place of the sensitivity matrix (Schmidt 1966, "Application of state-space methods to navigation problems").
+// to its sensor. The position's error that does not average out is then Σ wᵢJᵢbᵢ, with bᵢ the sensor's bias (registry.go) and Jᵢ what it
+// does to a place. It is the Schmidt–Kalman filter's consider covariance with a scalar in place of the sensitivity matrix (Schmidt
+// 1966, "Application of state-space methods to navigation problems").
 
-// A considered is what biases do to one update. The position's error is e + Σ wᵢbᵢ and sensor s measures with b_s + v, so the innovation is
-// b_s + v − e − Σ wᵢbᵢ: its covariance grows by Spread = Σ_{i≠s} wᵢ²Bᵢ + (1−w_s)²B_s, and its covariance with the error, which makes the
-// gain, by Cross = Σ_{i≠s} wᵢ²Bᵢ − w_s(1−w_s)B_s. Of a track that one sensor feeds both are 0: its bias cancels.
+// A considered is what biases do to one update. Sensor s measures with b_s + v, so the innovation is Σ cᵢJᵢbᵢ + v − e, cᵢ = [i=s] − wᵢ: its
+// covariance grows by Spread = Σ cᵢcⱼ·JᵢPᵢⱼJⱼᵀ, and its covariance with the error, which makes the gain, by Cross = −Σ wᵢcⱼ·JᵢPᵢⱼJⱼᵀ.
+// Of a track that one sensor feeds both are 0: its bias cancels.
 type considered struct {
 	Spread, Cross detection.Covariance
 }
 
-// consider gives what the biases do to a plot of the sensor, whose own bias is b.
-func (tr *target) consider(sensor int, b *detection.Covariance) (c considered) {
-	own := 0.0
+// A term is the part of one sensor's bias in a track.
+type term struct {
+	slot   int // in the registry, −1: it has no bias but extra
+	weight float64
+	own    float64    // 1 if it is the sensor that looks
+	j      [4]float64 // of the place by the bias, row by row
+	extra  float64    // m², of a bias that is not estimated
+}
+
+func (m *term) contrast() float64 { return m.own - m.weight }
+
+// terms are those of tr's sources, and of the sensor that looks. The result is good until the next call.
+func (t *Tracker) terms(tr *target, sensor int) []term {
+	w := &t.work
+	w.terms = w.terms[:0]
+	found := false
 	for i := range tr.Sources {
 		s := &tr.Sources[i]
+		m := t.term(s.Sensor, tr.State[0], tr.State[2])
+		m.weight = s.Weight
 		if s.Sensor == sensor {
-			own = s.Weight
-			continue
+			m.own, found = 1, true
 		}
-		addScaled(&c.Spread, s.Weight*s.Weight, &s.Bias)
+		w.terms = append(w.terms, m)
 	}
-	c.Cross = c.Spread
-	addScaled(&c.Spread, (1-own)*(1-own), b)
-	addScaled(&c.Cross, -own*(1-own), b)
+	if !found && sensor >= 0 {
+		m := t.term(sensor, tr.State[0], tr.State[2])
+		m.own = 1
+		w.terms = append(w.terms, m)
+	}
+	return w.terms
+}
+
+// term is what sensor i's bias does at a place.
+func (t *Tracker) term(i int, e, n float64) (m term) {
+	s := &t.sites[i]
+	m.slot, m.extra = t.registry.slots[i], s.biasPosition
+	if m.slot < 0 {
+		return m
+	}
+	if !s.angular() {
+		m.j, m.extra = [4]float64{1, 0, 0, 1}, 0
+		return m
+	}
+	l := &t.states[i].Look
+	de, dn := e-l.E, n-l.N
+	r := max(math.Hypot(de, dn), 1)
+	m.j = [4]float64{dn, de / r, -de, dn / r} // azimuth, range
+	return m
+}
+
+// consider gives what the biases do to a look of the sensor at tr.
+func (t *Tracker) consider(tr *target, sensor int) (c considered) {
+	if len(tr.Sources) == 1 && tr.Sources[0].Sensor == sensor {
+		return c
+	}
+	terms := t.terms(tr, sensor)
+	for i := range terms {
+		a := &terms[i]
+		c.Spread.EE += square(a.contrast()) * a.extra
+		c.Spread.NN += square(a.contrast()) * a.extra
+		c.Cross.EE -= a.weight * a.contrast() * a.extra
+		c.Cross.NN -= a.weight * a.contrast() * a.extra
+		for j := range terms {
+			b := &terms[j]
+			v := t.registry.joint(a, b)
+			addScaled(&c.Spread, a.contrast()*b.contrast(), &v)
+			addScaled(&c.Cross, -a.weight*b.contrast(), &v)
+		}
+	}
 	return c
 }
 
-// weigh gives the share gain to the source s of tr, and sums tr.Bias anew.
-func (tr *target) weigh(s *source, gain float64, b *detection.Covariance) {
-	s.Bias = *b
-	tr.Bias = detection.Covariance{}
+// weigh gives the share gain to the source s of tr.
+func (t *Tracker) weigh(tr *target, s *source, gain float64) {
 	for i := range tr.Sources {
 		o := &tr.Sources[i]
 		o.Weight *= 1 - gain
 		if o == s {
 			o.Weight += gain
 		}
-		addScaled(&tr.Bias, o.Weight*o.Weight, &o.Bias)
+	}
+	t.sumBias(tr)
+}
+
+// sumBias makes tr.Bias anew: Σ wᵢwⱼ·JᵢPᵢⱼJⱼᵀ.
+func (t *Tracker) sumBias(tr *target) {
+	tr.Bias = detection.Covariance{}
+	terms := t.terms(tr, -1)
+	for i := range terms {
+		a := &terms[i]
+		tr.Bias.EE += square(a.weight) * a.extra
+		tr.Bias.NN += square(a.weight) * a.extra
+		for j := range terms {
+			v := t.registry.joint(a, &terms[j])
+			addScaled(&tr.Bias, a.weight*terms[j].weight, &v)
+		}
 	}
 }
 

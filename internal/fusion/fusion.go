@@ -40,11 +40,12 @@ type spot struct {
 
 // A Tracker holds the tracks of one sector. It belongs to one goroutine.
 type Tracker struct {
-	cfg    Config
-	frame  geo.Frame
-	sites  []site
-	byID   map[string]int // looked up, never ranged over
-	states []siteState
+	cfg      Config
+	frame    geo.Frame
+	sites    []site
+	byID     map[string]int // looked up, never ranged over
+	states   []siteState
+	registry registry
 
 	clock   clock
 	queue   queue
@@ -74,6 +75,7 @@ func New(cfg Config, frame geo.Frame, sensors []sensor.Definition) *Tracker {
 		t.states[i].Look = t.sites[i].look
 		t.byID[sensors[i].ID] = i
 	}
+	t.registry = newRegistry(t.sites)
 	return t
 }
 

@@ -95,11 +95,11 @@ func TestTracker_crossingTargetsKeepTheirIdentity(t *testing.T) {
 	}
 }
 
-func TestTracker_twoCloseWalkersStayTwo(t *testing.T) {
+func TestTracker_twoWhoWalkFarEnoughApartStayTwo(t *testing.T) {
 	s := newScene(t, radar("a", 0, -2000))
 	for i := range 60 {
 		sec := float64(2 * i)
-		s.feed(sweep("a", sec, s.position(0, 1.4*sec, 2, 1), s.position(8, 1.4*sec, 2, 1)))
+		s.feed(sweep("a", sec, s.position(0, 1.4*sec, 2, 1), s.position(45, 1.4*sec, 2, 1)))
 	}
 	s.flush(118)
 	if found := s.live(track.Confirmed); len(found) != 2 || found[0].ID != s.nth(1) || found[1].ID != s.nth(2) {

@@ -49,9 +49,10 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	}
 	src, ev := t.source(tr, e.Sensor)
 	src.Weight = 1
-	tr.weigh(src, 1, &p.B)
+	t.weigh(tr, src, 1)
 	src.note(e, ev, p)
 	tr.hit(p, e.Time)
+	tr.Few = float64(p.Count)
 	if p.HasClass {
 		tr.classify(&p.Class, 1)
 	}
@@ -183,10 +184,12 @@ func (t *Tracker) doBeat(now int64) {
 		t.ready(tr, now)
 	}
 	t.missPeriods(now)
+	t.registry.relax()
 	for _, tr := range t.tracks {
 		t.age(tr, now)
 	}
 	t.merge(now)
+	t.party()
 	t.forget(now)
 }
 

@@ -10,12 +10,13 @@ import (
 )
 
 const (
-	stitchGate  = 13.28 // chi-square at 99 % for four values
-	stitchSigma = 250.0 // m: wider, and the old track fits everything
-	stitchNoise = .1    // m²/s³, of what was not watched: a walker's between quiet and agile
-	twinGate    = 4.0
-	twinReach   = 40.0 // m
-	hiddenSigma = 15.0 // m: of a track that coasts, wider than that nothing is known to merge
+	stitchGate   = 13.28 // chi-square at 99 % for four values
+	strangerCost = 25.0  // a stranger is as likely there: four in two minutes, on 6 km² at the line, at a walker's speeds, −2 ln of that
+	stitchSigma  = 250.0 // m: wider, and the old track fits everything
+	stitchNoise  = .1    // m²/s³, of what was not watched: a walker's between quiet and agile
+	twinGate     = 4.0
+	twinReach    = 40.0 // m
+	hiddenSigma  = 15.0 // m: of a track that coasts, wider than that nothing is known to merge
 )
 
 // stitch looks, for a track that was just confirmed, for the one that it carries on: one that coasts or ended before it began, and
@@ -71,7 +72,7 @@ func (t *Tracker) meets(old, young *target, back *mode) (cost float64, ok bool) 
 	s[8] = s[2]
 	s[10] += old.Bias.NN + young.Bias.NN
 	d2, logDet, ok := mahalanobis(&s, &d)
-	return d2 + logDet, ok && d2 < stitchGate
+	return d2 + logDet, ok && d2 < stitchGate && d2+logDet < strangerCost
 }
 
 // clash says that both are surely something, and not the same.
@@ -193,11 +194,16 @@ func (t *Tracker) merge(now int64) {
 				twin = old
 			}
 		}
+		apart := twin != nil && t.seenApart(twin, young)
 		switch {
+		case twin == nil && young.Lead != 0 && now-young.Kept < int64(t.cfg.Merge):
+			// a companion that strays for a moment: not yet one who has gone his own way
 		case twin == nil:
-			young.Twin = 0
+			young.Twin, young.Lead = 0, 0
 		case young.Twin != twin.Serial:
 			young.Twin, young.TwinSince = twin.Serial, now
+		case apart && young.Status == track.Tentative:
+			young.Lead, young.Kept = twin.Serial, now
 		case now-young.TwinSince >= int64(t.cfg.Merge):
 			better := young.Status != track.Tentative && young.Cov[0]+young.Cov[10] < twin.Cov[0]+twin.Cov[10]
 			t.absorb(twin, young, better)
@@ -217,13 +223,6 @@ func (t *Tracker) alike(old, young *target) bool {
 	if math.Hypot(old.State[0]-young.State[0], old.State[2]-young.State[2]) > twinReach {
 		return false
 	}
-	for i := range young.Sources {
-		s := &young.Sources[i]
-		k := old.sourceOf(s.Sensor)
-		if k >= 0 && !t.sites[s.Sensor].many && old.At-s.Hit < 2*int64(t.cfg.Merge) && sameLook(s, &old.Sources[k]) {
-			return false
-		}
-	}
 	p := old.Cov
 	for i := range p {
 		p[i] += young.Cov[i]
@@ -236,8 +235,28 @@ func (t *Tracker) alike(old, young *target) bool {
 	for i := range d {
 		d[i] = old.State[i] - young.State[i]
 	}
+	if t.seenApart(old, young) {
+		if math.Hypot(d[1], d[3]) > partySpeed+math.Sqrt((p[5]+p[15])/2) {
+			return false
+		}
+		// companions keep their places in the party, and sway about them
+		p[0], p[10] = p[0]+partySpread, p[10]+partySpread
+		p[5], p[15] = p[5]+partySway, p[15]+partySway
+	}
 	place := two(p[0], p[2], p[10], d[0], d[2])
 	return place < twinGate && two(p[5], p[7], p[15], d[1], d[3]) < twinGate
+}
+
+// seenApart says that one look of a sensor has lately seen both: then they are two, and companions at most.
+func (t *Tracker) seenApart(old, young *target) bool {
+	for i := range young.Sources {
+		s := &young.Sources[i]
+		k := old.sourceOf(s.Sensor)
+		if k >= 0 && !t.sites[s.Sensor].many && old.At-s.Hit < 2*int64(t.cfg.Merge) && sameLook(s, &old.Sources[k]) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameLook says that both were seen in one scan: then they are two.
@@ -248,4 +267,13 @@ func sameLook(a, b *source) bool {
 // two is dᵀS⁻¹d of two values.
 func two(a, b, c, x, y float64) float64 {
 	return (c*x*x - 2*b*x*y + a*y*y) / (a*c - b*b)
+}
+
+// bySerial finds a live track, nil if it is gone.
+func (t *Tracker) bySerial(serial uint64) *target {
+	i, found := slices.BinarySearchFunc(t.tracks, serial, func(o *target, s uint64) int { return cmp.Compare(o.Serial, s) })
+	if !found || t.tracks[i].Status == track.Lost {
+		return nil
+	}
+	return t.tracks[i]
 }

@@ -23,11 +23,11 @@ func traffic(s *scene, looks int) []detection.Scan {
 		sec := .5 * float64(i)
 		switch i % 4 {
 		case 0:
-			scan := sweep("a", sec, s.polar("a", 10, 1.4*sec, 1), s.polar("a", 16, 1.4*sec, 1), s.polar("a", -900+12*sec, 300, 1))
+			scan := sweep("a", sec, s.polar("a", 10, 1.4*sec, 1), s.polar("a", 90, 1.4*sec, 1), s.polar("a", -900+12*sec, 300, 1))
 			scan.Number, scan.HasNumber = int64(i), true
 			scans = append(scans, scan)
 		case 1:
-			scans = append(scans, sweep("b", sec, s.position(10, 1.4*sec, 4, 1), s.position(16, 1.4*sec, 4, 1),
+			scans = append(scans, sweep("b", sec, s.position(10, 1.4*sec, 4, 1), s.position(90, 1.4*sec, 4, 1),
 				s.position(-900+12*sec, 300, 4, 1), s.position(2000*s.rng.Float64(), -500, 4, 0)))
 		case 2:
 			scans = append(scans, sweep("eye", sec, s.bearing(10, 1.4*sec, .2, 1)))
@@ -179,7 +179,7 @@ func TestTracker_aScanNumberGivesATrackOneReturn(t *testing.T) {
 	for i := range int64(20) { // an antenna that meets two people a tenth of a second apart
 		sec := 2 * float64(i)
 		turning(sec, i, s.position(0, 1.4*sec, 3, 1))
-		turning(sec+.1, i, s.position(7, 1.4*sec, 3, 1))
+		turning(sec+.1, i, s.position(50, 1.4*sec, 3, 1))
 	}
 	s.flush(40)
 	if n := len(s.live(track.Confirmed)); n != 2 {

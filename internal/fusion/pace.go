@@ -7,7 +7,7 @@ const (
 	walkSpeed = 1.5 // m/s, 1 σ per axis of one that walks straight on
 	walkNoise = .02 // m²/s³
 
-	stillLooks = 20        // of a confirmed track before it is asked again whether it moves
+	stillLooks = 8         // of a confirmed track before it is asked again whether it moves
 	stillFor   = 45 * beat // and event time
 	stillNats  = -3.0      // it stands
 )

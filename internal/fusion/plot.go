@@ -35,7 +35,6 @@ type plot struct {
 
 	E, N float64              // the place, but of a bearing
 	C    detection.Covariance // its noise
-	B    detection.Covariance // the sensor's bias there
 
 	VE, VN      float64
 	HasVelocity bool
@@ -44,6 +43,7 @@ type plot struct {
 	Class       detection.Classes
 	HasClass    bool
 	Confidence  float64
+	Count       int // returns that it was made of
 	Simulated   bool
 	ID          string
 }
@@ -51,7 +51,7 @@ type plot struct {
 // newPlot converts a detection; false if it means nothing here (a polar one of a sensor that is nowhere).
 func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot, bool) {
 	p := plot{
-		Time: d.EventTime.UnixNano(), Kind: d.Geometry, Dim: 2,
+		Time: d.EventTime.UnixNano(), Kind: d.Geometry, Dim: 2, Count: 1,
 		VE: d.Velocity.East, VN: d.Velocity.North, HasVelocity: d.HasVelocity,
 		Class: d.Class, HasClass: d.HasClass, Confidence: d.Confidence, Simulated: d.Simulated,
 		ID: strings.Clone(d.ID), // a copy: the caller reuses the payload that it is a part of
@@ -73,7 +73,6 @@ func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot,
 			return p, false
 		}
 		p.fromPolar(l, d)
-		p.B = s.bias(l, p.E, p.N)
 		return p, p.sane()
 	case detection.Bearing:
 		if !l.Placed {
@@ -90,7 +89,6 @@ func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot,
 	default:
 		return p, false
 	}
-	p.B = detection.Covariance{EE: s.biasPosition, NN: s.biasPosition}
 	return p, p.sane()
 }
 
@@ -173,6 +171,8 @@ func groundRange(l *look, c *detection.Coordinates) float64 {
 	}
 	return math.Sqrt(c.Range*c.Range - height*height)
 }
+
+func (p *plot) polar() bool { return p.Kind == detection.Polar }
 
 // before orders the plots of one scan by what they say, so that the order of arrival means nothing.
 func (p *plot) before(q *plot) int {

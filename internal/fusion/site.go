@@ -47,6 +47,8 @@ type look struct {
 type siteState struct {
 	Look     look  // of its last scan
 	Heard    int64 // event time of its last scan, ns
+	Votes    votes
+	Taught   int64 // when its bias was learnt from last
 	Sweeps   bool  // it sends complete sweeps, so that its misses are not counted by scan_period
 	NextMiss int64 // when scan_period is counted next
 }
@@ -137,20 +139,5 @@ func (s *site) density(l *look) float64 {
 	return s.clutter / (l.Width / 2 * l.Range * l.Range)
 }
 
-// bias is the covariance, at (e, n), of what does not average out in the sensor's positions.
-func (s *site) bias(l *look, e, n float64) detection.Covariance {
-	b := detection.Covariance{EE: s.biasPosition, NN: s.biasPosition}
-	if !l.Placed || s.biasRange+s.biasAzimuth == 0 {
-		return b
-	}
-	de, dn := e-l.E, n-l.N
-	r2 := de*de + dn*dn
-	if r2 < 1 {
-		return b
-	}
-	along, across := s.biasRange/r2, s.biasAzimuth
-	b.EE += along*de*de + across*dn*dn
-	b.EN += along*de*dn - across*de*dn
-	b.NN += along*dn*dn + across*de*de
-	return b
-}
+// angular says that the sensor's bias is one of azimuth and range, not of places.
+func (s *site) angular() bool { return s.biasAzimuth+s.biasRange > 0 }

@@ -8,13 +8,14 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {
 	Version int
 	Sensors []string
 	States  []siteState
+	Biases  savedRegistry
 	Waiting []savedEntry
 	Clock   clock
 	Horizon int64
@@ -39,7 +40,7 @@ type savedEntry struct {
 func (t *Tracker) AppendSnapshot(dst []byte) ([]byte, error) {
 	t.retire() // what is lost has been shown
 	s := snapshot{
-		Version: snapshotVersion, States: t.states, Clock: t.clock, Horizon: t.horizon, Next: t.next, Serial: t.serial,
+		Version: snapshotVersion, States: t.states, Biases: t.registry.save(), Clock: t.clock, Horizon: t.horizon, Next: t.next, Serial: t.serial,
 		Tracks: t.tracks, Ended: t.ended,
 	}
 	for i := range t.sites {
@@ -76,6 +77,7 @@ func (t *Tracker) Restore(data []byte) error {
 			t.states[k] = s.States[i]
 		}
 	}
+	t.registry.restore(&s.Biases, index)
 	t.queue, t.grid, t.free, t.touched = queue{}, newGrid(), nil, nil
 	for _, e := range s.Waiting {
 		if k := index[e.Sensor]; k >= 0 {
@@ -112,6 +114,9 @@ func (tr *target) renumber(index []int) {
 func (s *snapshot) check() error {
 	if len(s.States) != len(s.Sensors) {
 		return fmt.Errorf("%d sensors with %d states", len(s.Sensors), len(s.States))
+	}
+	if !s.Biases.sound(len(s.Sensors)) {
+		return errors.New("biases that are not those of the sensors")
 	}
 	known := func(i int) bool { return i >= 0 && i < len(s.Sensors) }
 	for _, e := range s.Waiting {

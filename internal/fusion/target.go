@@ -4,7 +4,6 @@ import (
 	"math"
 	"time"
 
-	"cutline/internal/detection"
 	"cutline/internal/track"
 )
 
@@ -27,6 +26,12 @@ type target struct {
 	Proven   bool     // it was confirmed once
 	Left     mode     // the belief at Seen: a gap is bridged from there
 
+	Few  float64 // returns of one look, smoothed: more than one of companions that are not told apart
+	With int     // companions that are, but not shown as tracks of their own
+
+	Lead uint64 // serial of the track that it is a companion of
+	Kept int64  // when it last was near it
+
 	Twin       uint64 // serial of an older track that seems to be the same target
 	TwinSince  int64
 	MergedInto uint64
@@ -46,7 +51,6 @@ type source struct {
 	Looked int64 // of its last detection or miss
 	Number int64 // of the scan of Hit, −1: none
 	Weight float64
-	Bias   detection.Covariance
 }
 
 // ready predicts tr to the time at. Existence and visibility fade with it.

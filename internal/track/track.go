@@ -50,6 +50,9 @@ type Track struct {
 	Existence float64 // probability that there is a target
 	Class     detection.Classes
 	Friendly  bool
+	Count     int                  // of companions that go together, at least 1; 0 is not counted yet
+	Spread    detection.Covariance // of their places about State, m²
+	Companion bool                 // it goes with another track, which counts it: a track of its own only when they part
 	Simulated bool
 
 	Evidence []Evidence // the last of each sensor, in the order in which the sensors first saw it

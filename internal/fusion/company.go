@@ -1,0 +1,106 @@
+package fusion
+
+import (
+	"math"
+
+	"cutline/internal/detection"
+	"cutline/internal/track"
+)
+
+const (
+	companySpread = 4.0   // m², of two returns of which nobody can say that they are two targets
+	companyGate   = 4.0   // two sigmas
+	partySpread   = 225.0 // m², of companions about the one that leads
+	partySway     = .5    // m²/s², each has a step of his own
+	partySpeed    = 0.8   // m/s, by which they may differ at a time
+	countMore     = .4    // of a higher number of returns in the smoothed one
+	countLess     = .03   // of a lower one: each companion is missed now and then
+)
+
+// company finds, for each plot that no track has taken, another one of the scan that it can not be told apart from: they are
+// companions, who begin no track of their own but are counted.
+func (t *Tracker) company(e *entry) {
+	w := &t.work
+	w.hosted = zeros(w.hosted, len(e.Plots))
+	if t.sites[e.Sensor].many {
+		return
+	}
+	for j := range e.Plots {
+		if w.taken[j] >= 0 {
+			continue
+		}
+		for i := range e.Plots {
+			if i == j || w.hosted[i] || w.taken[i] < 0 && i > j {
+				continue
+			}
+			if e.Plots[i].besides(&e.Plots[j]) || t.sameTrack(i, j) {
+				e.Plots[i].Count++
+				w.hosted[j] = true
+				break
+			}
+		}
+	}
+}
+
+// besides says that p and q may come of two who walk side by side.
+func (p *plot) besides(q *plot) bool {
+	if p.Kind != q.Kind || (p.Kind != detection.Position && p.Kind != detection.Polar) {
+		return false
+	}
+	return two(p.C.EE+q.C.EE+companySpread, p.C.EN+q.C.EN, p.C.NN+q.C.NN+companySpread, p.E-q.E, p.N-q.N) < companyGate
+}
+
+// sameTrack says that bearing j is in the gate of the track that bearing i was given to, and of no other.
+func (t *Tracker) sameTrack(i, j int) bool {
+	w := &t.work
+	if w.taken[i] < 0 {
+		return false
+	}
+	row, mine := w.pairs[w.taken[i]].row, false
+	for k := range w.pairs {
+		if w.pairs[k].plot == j {
+			mine = w.pairs[k].row == row
+			if !mine {
+				return false
+			}
+		}
+	}
+	return mine
+}
+
+// count takes the number of returns of one look into tr's.
+func (tr *target) count(returns int) {
+	share := countLess
+	if float64(returns) > tr.Few {
+		share = countMore
+	}
+	tr.Few += share * (float64(returns) - tr.Few)
+}
+
+// own is how many targets are in the returns of tr itself.
+func (tr *target) own() int { return max(1, int(math.Round(tr.Few))) }
+
+// party adds up who goes with whom, once a second: a tentative track that keeps to an older one is a companion, and waits until they
+// part. So five who walk together are one track with a count, and nobody is lost when they go five ways.
+func (t *Tracker) party() {
+	for _, tr := range t.tracks {
+		tr.With, tr.Spread = 0, detection.Covariance{}
+	}
+	for _, young := range t.tracks {
+		young.Companion = young.Lead != 0 && young.Status == track.Tentative
+		if !young.Companion || young.Hits < t.cfg.ConfirmHits {
+			continue
+		}
+		if lead := t.bySerial(young.Lead); lead != nil {
+			lead.With += young.own()
+			de, dn := young.State[0]-lead.State[0], young.State[2]-lead.State[2]
+			addScaled(&lead.Spread, 1, &detection.Covariance{EE: de * de, EN: de * dn, NN: dn * dn})
+		}
+	}
+	for _, tr := range t.tracks {
+		tr.Count = tr.own() + tr.With
+		all := tr.Spread
+		tr.Spread = detection.Covariance{}
+		addScaled(&tr.Spread, 1/float64(tr.Count), &all)
+	}
+}
