@@ -52,6 +52,8 @@ func foreign(d decoder, in *record.Input) decoder {
 		in.Scans, in.Status = d.remoteid()
 	case Sapient:
 		in.Scans, in.Status = d.sapient()
+	case Asterix:
+		in.Scans, in.Status = d.asterix()
 	case ChirpStack:
 		in.Scans, in.Status = d.chirpstack()
 	case Meshtastic:

@@ -40,6 +40,7 @@ func Formats() []string {
 		AIS,
 		RemoteID,
 		Sapient,
+		Asterix,
 		ChirpStack,
 		Meshtastic,
 		Frigate,
