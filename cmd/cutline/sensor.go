@@ -23,10 +23,10 @@ func newSensor() *cobra.Command {
 		Use:     "sensor",
 		Short:   "Look at what a sensor sends, and what becomes of it",
 		GroupID: "offline",
-		Args:    exactly(0, "a command: explain"),
+		Args:    exactly(0, "a command: discover, explain or calibrate"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSensorExplain())
+	cmd.AddCommand(newSensorDiscover(), newSensorExplain())
 	return cmd
 }
 

@@ -155,7 +155,7 @@ func (f *Feed) connections(ctx context.Context, drain func()) {
 
 // connection makes one connection and keeps it until it ends or ctx does. full: it was given up because the queue is full.
 func (f *Feed) connection(ctx context.Context, drain func()) (full bool, err error) {
-	s, err := connect(ctx, f.cfg, func(s *session, m mqtt.Message) { f.receive(ctx, s, m) })
+	s, err := connect(ctx, f.cfg, false, func(s *session, m mqtt.Message) { f.receive(ctx, s, m) })
 	if err != nil {
 		return false, err
 	}

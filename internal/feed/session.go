@@ -29,15 +29,16 @@ var errFull = errors.New("the queue is full: the journal takes nothing")
 // disconnectIn is how long the broker may take to answer a DISCONNECT, and paho to end what it runs.
 const disconnectIn = time.Second
 
-// connect opens a session; receive is called for each message, which may be before connect returns.
-func connect(ctx context.Context, cfg Config, receive func(*session, mqtt.Message)) (*session, error) {
+// connect opens a session, which the broker forgets at its end if it is a visit; receive is called for each message, which may be before
+// connect returns.
+func connect(ctx context.Context, cfg Config, visit bool, receive func(*session, mqtt.Message)) (*session, error) {
 	password, err := cfg.password()
 	if err != nil {
 		return nil, err
 	}
 	s := &session{receive: receive}
 	options := mqtt.NewClientOptions().AddBroker(cfg.URL).SetClientID(cfg.ClientID).SetProtocolVersion(4).
-		SetCleanSession(false).SetAutoAckDisabled(true).SetOrderMatters(true).SetStore(noStore{}).
+		SetCleanSession(visit).SetAutoAckDisabled(true).SetOrderMatters(true).SetStore(noStore{}).
 		SetAutoReconnect(false).SetConnectRetry(false).SetConnectTimeout(cfg.ConnectTimeout).
 		// Twice a blocked handler's time: the answer to a ping stands in line behind the message that waits for room.
 		SetKeepAlive(cfg.KeepAlive).SetPingTimeout(cfg.KeepAlive).

@@ -370,7 +370,7 @@ func TestDial_endsWithItsContext(t *testing.T) {
 		}
 	}
 	cfg.URL = "tcp://192.0.2.1:1883"
-	if _, err := connect(ctx, cfg, func(*session, mqtt.Message) {}); err == nil {
+	if _, err := connect(ctx, cfg, false, func(*session, mqtt.Message) {}); err == nil {
 		t.Error("connected to nowhere")
 	}
 }

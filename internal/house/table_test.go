@@ -58,6 +58,10 @@ var table = map[string]row{
 	"internal/config":  {"* -app -demo -replay -testenv -golden", "it knows the settings of every package, and runs none"},
 	"internal/app":     {"*", "the one place where everything meets"},
 
+	"internal/discover": {
+		"geo detection sensor normalize",
+		"it looks at messages as a field engineer does, and says what they are: it listens to nothing and runs nothing",
+	},
 	"internal/demo":  {"*", "the whole system in one process, simulated sensors and all: it may need any of it"},
 	"internal/score": {"geo record track", "it judges events as a stranger does: with the core's own code it would judge itself"},
 

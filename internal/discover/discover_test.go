@@ -1,0 +1,258 @@
+package discover_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cutline/internal/discover"
+	"cutline/internal/geo"
+	"cutline/internal/normalize"
+	"cutline/internal/sensor"
+)
+
+// emerson is the site of the examples.
+func emerson() discover.Site {
+	return discover.Site{Sector: "emerson", Middle: geo.LLA{Lat: 49.005, Lon: -97.235}, Reach: 10e3}
+}
+
+func start() time.Time { return time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC) }
+
+// walker is a target that goes straight.
+type walker struct {
+	id         int
+	lat, lon   float64
+	speed, dir float64 // m/s, degrees
+}
+
+// at is where it is after so many seconds.
+func (w walker) at(seconds float64) (lat, lon float64) {
+	sin, cos := math.Sincos(w.dir * math.Pi / 180)
+	return w.lat + w.speed*seconds*cos/111_200, w.lon + w.speed*seconds*sin/(111_200*math.Cos(w.lat*math.Pi/180))
+}
+
+func walkers() []walker {
+	return []walker{{7, 49.001, -97.24, 1.4, 350}, {8, 49.002, -97.236, 2.8, 95}, {9, 49.004, -97.229, 5.1, 200}}
+}
+
+// survey makes messages of a shape, two a second for a minute, and looks at them.
+func survey(t *testing.T, shape func(at time.Time, all []walker, seconds float64) any) discover.Finding {
+	t.Helper()
+	s := discover.New(emerson())
+	for i := range 120 {
+		seconds := float64(i) / 2
+		at := start().Add(time.Duration(i) * 500 * time.Millisecond)
+		payload, err := json.Marshal(shape(at, walkers(), seconds))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Add(discover.Message{Received: at.Add(80 * time.Millisecond), Topic: "acme/radar/7", Payload: payload})
+	}
+	all := s.Findings()
+	if len(all) != 1 {
+		t.Fatalf("%d findings", len(all))
+	}
+	if testing.Verbose() {
+		t.Log("\n" + discover.YAML(all, time.Minute))
+	}
+	return all[0]
+}
+
+type object = map[string]any
+
+// steps are those of a mapping in short: to=from/unit.
+func steps(f *discover.Finding) string {
+	var all []string
+	for _, s := range f.Definition.Mapping {
+		all = append(all, fmt.Sprintf("%s=%s%s/%s", s.To, s.From, s.As, s.Unit))
+	}
+	return strings.Join(all, "\n")
+}
+
+func dms(x float64, letters string) string {
+	letter := letters[:1]
+	if x < 0 {
+		letter, x = letters[1:], -x
+	}
+	return fmt.Sprintf("%d°%08.5f'%s", int(x), (x-math.Floor(x))*60, letter)
+}
+
+func ddmm(x float64, letters string, wide int) string {
+	letter := letters[:1]
+	if x < 0 {
+		letter, x = letters[1:], -x
+	}
+	return fmt.Sprintf("%0*.5f%s", wide, math.Floor(x)*100+(x-math.Floor(x))*60, letter)
+}
+
+// TestInfer_readsShapesThatNobodyHasSeen makes payloads of every sort of malice, and wants each detection where it was put.
+func TestInfer_readsShapesThatNobodyHasSeen(t *testing.T) {
+	for name, tc := range map[string]struct {
+		shape func(at time.Time, all []walker, seconds float64) any
+		want  []string
+	}{
+		"degrees and minutes, microseconds as text, units in names": {func(at time.Time, all []walker, s float64) any {
+			var targets []object
+			for _, w := range all {
+				lat, lon := w.at(s)
+				targets = append(targets, object{
+					"uuid": fmt.Sprintf("k-%d", w.id), "label": "human", "q": 87, "alt_ft": 790, "speedKmh": math.Round(w.speed*36) / 10,
+					"geo": object{"lat": dms(lat, "NS"), "lon": dms(lon, "EW")}, "hdg": math.Mod(w.dir+180, 360) - 180,
+				})
+			}
+			return object{"dev": "SR-7", "t_us": fmt.Sprint(at.UnixMicro()), "targets": targets}
+		}, []string{
+			"=$.targets[]detection/", "time=$.t_us/epoch_us", "track=uuid/", "position.lat=geo.lat/dms", "position.lon=geo.lon/dms",
+			"position.alt_m=alt_ft/ft", "velocity.speed_mps=speedKmh/km/h", "confidence=q/percent", "class=label/",
+		}},
+		"rows of numbers in nested lists, speeds that nobody labels": {func(at time.Time, all []walker, s float64) any {
+			var rows [][]any
+			for _, w := range all {
+				lat, lon := w.at(s)
+				rows = append(rows, []any{w.id, int(lon * 1e7), int(lat * 1e7)})
+			}
+			return object{"hdr": object{"clock": at.Format("2006-01-02 15:04:05.000")}, "frames": []object{{"n": 1, "rows": rows}}}
+		}, []string{
+			"=$.frames[].rows[]detection/", "time=$.hdr.clock/utc", "position.lat=[2]/deg_e7", "position.lon=[1]/deg_e7",
+		}},
+		"one flat object, run-together minutes, knots by their values": {func(at time.Time, all []walker, s float64) any {
+			lat, lon := all[1].at(s)
+			return object{
+				"LAT": ddmm(lat, "NS", 10), "LNG": ddmm(lon, "EW", 11), "SPD": math.Round(all[1].speed*3600/18.52) / 100,
+				"COG": all[1].dir, "stamp": at.UnixMilli(), "PointsInBuffer": 12,
+			}
+		}, []string{"time=stamp/epoch_ms", "position.lat=LAT/ddmm", "position.lon=LNG/ddmm", "velocity.speed_mps=SPD/kt"}},
+		"milliradians and kilometres in names with spaces": {func(at time.Time, all []walker, s float64) any {
+			var plots []object
+			for i := range all {
+				plots = append(plots, object{
+					"Az (mrad)": 1500.5 + s + float64(i)*200, "Rng (km)": 2.25 + s/1000, "Trk.No": i + 40, "Type": 2,
+				})
+			}
+			return object{"plots": plots, "ts": at.Format(time.RFC3339Nano), "pos": object{"latitude": 49.0123, "longitude": -97.2401}}
+		}, []string{
+			"=$.plots[]detection/", "polar.azimuth_deg=Az (mrad)/mrad", "polar.range_m=Rng (km)/km", "time=$.ts/rfc3339",
+			`track=["Trk.No"]/`,
+		}},
+		"GeoJSON": {func(at time.Time, all []walker, s float64) any {
+			var features []object
+			for _, w := range all {
+				lat, lon := w.at(s)
+				features = append(features, object{
+					"type": "Feature", "geometry": object{"type": "Point", "coordinates": []float64{lon, lat}},
+					"properties": object{"track": w.id, "category": "truck", "t": at.Unix()},
+				})
+			}
+			return object{"type": "FeatureCollection", "features": features}
+		}, []string{
+			"=$.features[]detection/", "position.lat=geometry.coordinates[1]/", "position.lon=geometry.coordinates[0]/", "track=properties.track/",
+			"time=properties.t/epoch_s", "class=properties.category/",
+		}},
+		"exchanged labels and a longitude without its sign": {func(at time.Time, all []walker, s float64) any {
+			lat, lon := all[0].at(s)
+			return object{"lat": -lon, "lon": lat, "time": at.UnixNano(), "id": fmt.Sprint(at.UnixNano())}
+		}, []string{"time=time/epoch_ns", "position.lat=lon/", "position.lon=lat/"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := survey(t, tc.shape)
+			for _, want := range tc.want {
+				if !slices.Contains(strings.Split(steps(&f), "\n"), want) {
+					t.Errorf("no step %s in\n%s", want, steps(&f))
+				}
+			}
+			if f.Refused > 0 || f.Detections < 120 {
+				t.Errorf("%d detections, %d refused: %s", f.Detections, f.Refused, f.Refusal)
+			}
+			if f.Delay < 0 || f.Delay > 1100*time.Millisecond || f.PerSecond < 1.9 || f.PerSecond > 2.1 {
+				t.Errorf("delay %v, %v a second", f.Delay, f.PerSecond)
+			}
+			readBack(t, &f)
+		})
+	}
+}
+
+// readBack holds the positions that the mapping makes to where the walkers are.
+func readBack(t *testing.T, f *discover.Finding) {
+	t.Helper()
+	if !slices.ContainsFunc(f.Definition.Mapping, func(s sensor.MappingStep) bool { return s.To == "position.lat" }) {
+		return
+	}
+	if f.Spread < 5 || f.Spread > 2000 {
+		t.Errorf("positions spread over %v m", f.Spread)
+	}
+}
+
+func TestInfer_aClockThatIsWrongIsNotUsed(t *testing.T) {
+	for name, off := range map[string]time.Duration{"ahead": 5 * time.Second, "local time": -6 * time.Hour} {
+		f := survey(t, func(at time.Time, all []walker, s float64) any {
+			lat, lon := all[0].at(s)
+			return object{"lat": lat, "lon": lon, "time": at.Add(off).Format("2006-01-02T15:04:05.000")}
+		})
+		if !strings.Contains(steps(&f), "time=$received/") || !strings.Contains(strings.Join(f.Notes, "; "), "clock") || f.Refused > 0 {
+			t.Errorf("%s: %s %v %s", name, steps(&f), f.Notes, f.Refusal)
+		}
+	}
+}
+
+func TestInfer_saysWhatItCannotRead(t *testing.T) {
+	s := discover.New(emerson())
+	for i := range 10 {
+		at := start().Add(time.Duration(i) * time.Second)
+		s.Add(discover.Message{Received: at, Topic: "a/weather", Payload: []byte(`{"temp":-3.2,"wind":4}`)})
+		s.Add(discover.Message{Received: at, Topic: "b/binary", Payload: []byte{0x30, 0, 9, 0xff, 1, 2}})
+		s.Add(discover.Message{Received: at, Topic: "c/\n: x", Payload: nil})
+	}
+	for _, f := range s.Findings() {
+		if f.Format != "" || f.Why == "" {
+			t.Errorf("%q: %q %q", f.Topic, f.Format, f.Why)
+		}
+	}
+	text := discover.YAML(s.Findings(), time.Minute)
+	if strings.Contains(text, "sensors:") || !strings.Contains(text, "# Nothing") || strings.Contains(text, "c/\n") {
+		t.Errorf("%s", text)
+	}
+}
+
+// The same messages give the same text: a survey has a map inside.
+func TestSurvey_isTheSameEachTime(t *testing.T) {
+	once := func() string {
+		s := discover.New(emerson())
+		r := rand.New(rand.NewPCG(1, 2))
+		for i := range 300 {
+			payload := fmt.Appendf(nil, `{"a":%v,"c":%d,"lat":%v,"lon":%v}`, r.Float64(), r.IntN(9), 49+r.Float64()/100, -97.2-r.Float64()/100)
+			at := start().Add(time.Duration(i) * time.Second)
+			s.Add(discover.Message{Received: at, Topic: fmt.Sprintf("t/%d", r.IntN(20)), Payload: payload})
+		}
+		return discover.YAML(s.Findings(), time.Minute)
+	}
+	first := once()
+	for range 5 {
+		if once() != first {
+			t.Fatal("two texts of the same messages")
+		}
+	}
+}
+
+func TestSurvey_isBounded(t *testing.T) {
+	s := discover.New(emerson())
+	for i := range 300 {
+		s.Add(discover.Message{Received: start(), Topic: fmt.Sprint("t/", i), Payload: []byte("{}")})
+	}
+	if s.Overlooked != 100 || len(s.Findings()) != 200 {
+		t.Errorf("%d overlooked, %d looked at", s.Overlooked, len(s.Findings()))
+	}
+}
+
+func TestNormalize_formatsAreAllKnownHere(t *testing.T) {
+	known := discover.Formats()
+	for _, format := range normalize.Formats() {
+		if format != normalize.JSON && format != "asterix" && !slices.Contains(known, format) {
+			t.Errorf("%s is not recognised by its shape", format)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package normalize
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"time"
+
+	"cutline/internal/detection"
+)
+
+// What follows is for tools that look for a mapping: it reads single values as a mapping's step would.
+
+// Measure reads a number of a payload, or a text that holds one, for the field to of a detection, in the field's own unit. An empty unit
+// is the field's own. false: it cannot be read so, or there is no such field or unit.
+func Measure(to, unitName, text string) (float64, bool) {
+	t, ok := findTarget(to)
+	if !ok {
+		return 0, false
+	}
+	b := bytes.TrimSpace([]byte(text))
+	if unitName == "" {
+		return textFloat(b)
+	}
+	u, what := findUnit(unitName, t)
+	if what != "" || len(b) == 0 {
+		return 0, false
+	}
+	if u.read != nil {
+		f, why := u.read(b)
+		return f, why == "" && !math.IsNaN(f)
+	}
+	f, ok := textFloat(b)
+	return u.scale(f), ok
+}
+
+// Moment reads a time of a payload in one of the units of time.
+func Moment(unitName, text string) (time.Time, bool) {
+	u, what := findUnit(unitName, target{name: "time", sort: aTime, dim: instant})
+	b := bytes.TrimSpace([]byte(text))
+	if what != "" || len(b) == 0 {
+		return time.Time{}, false
+	}
+	if u.epoch != notEpoch {
+		seconds, nanos, ok := parseEpoch(b, u.epoch)
+		return time.Unix(seconds, nanos).UTC(), ok && seconds <= maxSeconds
+	}
+	b = bytes.ToUpper(b)
+	if len(b) > len("2006-01-02") && b[len("2006-01-02")] == ' ' {
+		b[len("2006-01-02")] = 'T'
+	}
+	if u.name == "utc" {
+		b = append(b, 'Z')
+	}
+	return parseTime(b)
+}
+
+// ClassFor finds our class for a word of other people's; false if it is none that we know.
+func ClassFor(word string) (detection.Class, bool) {
+	word = strings.ToLower(word)
+	if c, ok := detection.ParseClass(word); ok {
+		return c, true
+	}
+	c, ok := otherClassNames[word]
+	return c, ok
+}
+
+// Claims says which sensor takes the messages of a topic; false if none does.
+func (n *Normalizer) Claims(topic string) (id string, ok bool) {
+	c, ok := n.find(topic)
+	if !ok {
+		return "", false
+	}
+	return c.source.def.ID, true
+}
