@@ -79,7 +79,7 @@ Ask again of a recorded day:     cutline replay --config configs/cutline.yaml da
 		&cobra.Group{ID: "offline", Title: "Without one:"},
 	)
 	root.AddCommand(newDemo(), newRun(), newReplay(), newRecord(), newConfig(), newSensor())
-	root.AddCommand(newAlerts(), newAck(), newStatus(), newRejects())
+	root.AddCommand(newAlerts(), newAck(), newResolve(), newShelve(), newUnshelve(), newAssign(), newComment(), newStatus(), newRejects())
 	return root
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"slices"
 	"time"
 
@@ -55,7 +54,8 @@ waits and misses nothing. With --json each line is an event as in the events fil
 	daemon := daemonFlag(cmd)
 	follow := cmd.Flags().BoolP("follow", "f", false, "go on with every change")
 	asJSON := cmd.Flags().Bool("json", false, "events as JSON lines")
-	state := cmd.Flags().String("state", "", "only those: unacknowledged, acknowledged, resolved (not with --follow)")
+	state := cmd.Flags().String("state", "", "only those, with commas: unacknowledged, acknowledged, returned, shelved, "+
+		"suppressed, out_of_service, resolved (not with --follow)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		out := cmd.OutOrStdout()
 		show := func(e *record.Event) error { return showAlert(out, e, *asJSON, *follow) }
@@ -121,42 +121,6 @@ func writeJSON(out io.Writer, e *record.Event) error {
 	}
 	_, err = out.Write(line)
 	return err
-}
-
-func newAck() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "ack ID",
-		Short:   "Acknowledge an alert",
-		Long:    "Acknowledges an alert in your name: it is no longer repeated. The acknowledgement is in the journal when the command returns.",
-		Example: "  cutline ack 3fa1c0b2d4e5f607 --comment 'patrol sent'",
-		GroupID: "watch",
-		Args:    exactly(1, "the id of an alert: see cutline alerts"),
-	}
-	daemon := daemonFlag(cmd)
-	by := cmd.Flags().String("by", login(), "your name")
-	comment := cmd.Flags().String("comment", "", "what you did about it")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return ask(cmd, *daemon, func(ctx context.Context, c *client.Client) error {
-			alert, shown, err := c.Ack(ctx, args[0], client.Ack{By: *by, Comment: *comment})
-			if err != nil {
-				return err
-			}
-			if !shown {
-				say(cmd.OutOrStdout(), "%s: taken, and safe in the journal; the daemon will show it when it has caught up", args[0])
-				return nil
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), style(cmd.OutOrStdout()).Listed(alert.Alert))
-			return err
-		})
-	}
-	return cmd
-}
-
-func login() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return ""
 }
 
 func newRejects() *cobra.Command {

@@ -92,11 +92,11 @@ func (s *Server) plots(ctx context.Context, out *Incident) error {
 	since, until := a.Time.Add(-around), a.Time.Add(around)
 	way := newWay(a, out.Tracks, s.poses())
 	return s.inputs(ctx, out.Alert.Sector, since.Add(-early), func(in *record.Input) error {
-		if in.Received.After(until.Add(hold)) {
-			return errEnough
-		}
 		for i := range in.Scans {
 			scan := &in.Scans[i]
+			if scan.EventTime.After(until.Add(hold)) { // not its receipt: what waited in a broker is stored long after
+				return errEnough
+			}
 			for k := range scan.Detections {
 				plot := plotOf(scan, &scan.Detections[k], way.poses)
 				if plot.Time.Before(since) || plot.Time.After(until) || !way.meets(&plot) {

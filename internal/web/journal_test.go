@@ -134,7 +134,7 @@ func TestJournal_anAcknowledgementGoesRound(t *testing.T) {
 	if len(open) != 1 || open[0].Alert.ID != "a1" {
 		t.Fatalf("open alerts %v", open)
 	}
-	e, shown, err := c.Ack(t.Context(), "a1", client.Ack{By: "k.lee", Comment: "patrol sent"})
+	e, shown, err := c.Do(t.Context(), "a1", client.Act{Name: "ack", By: "k.lee", Comment: "patrol sent"})
 	if err != nil || !shown || e.Alert.State != "acknowledged" || e.Alert.AckedBy != "k.lee" {
 		t.Fatalf("%+v %v %v", e, shown, err)
 	}

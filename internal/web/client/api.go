@@ -6,10 +6,15 @@ import (
 	"cutline/internal/record"
 )
 
-// Ack is an operator's acknowledgement of an alert.
-type Ack struct {
-	By      string `json:"by"` // who
-	Comment string `json:"comment,omitempty"`
+// Act is what an operator does to an alert. Fields that it does not take stay empty.
+type Act struct {
+	Name    string  `json:"-"`  // ack, shelve, unshelve, assign, comment, resolve
+	By      string  `json:"by"` // who
+	Comment string  `json:"comment,omitempty"`
+	Owner   *string `json:"owner,omitempty"` // who is to see to it; the empty one takes it from its owner
+	Verdict string  `json:"verdict,omitempty"`
+	Seconds float64 `json:"for_s,omitempty"` // on the shelf
+	Reason  string  `json:"reason,omitempty"`
 }
 
 // Component is one part of the daemon.

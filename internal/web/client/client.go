@@ -88,17 +88,17 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	return out, err
 }
 
-// Ack acknowledges an alert. It returns the alert as it is then; shown is false if the acknowledgement is safe in the journal, but
-// the daemon does not show it yet.
-func (c *Client) Ack(ctx context.Context, id string, a Ack) (alert *record.Event, shown bool, err error) {
+// Do does something to an alert. It returns the alert as it is then; shown is false if the command is safe in the journal, but the
+// daemon does not show it yet.
+func (c *Client) Do(ctx context.Context, id string, a Act) (alert *record.Event, shown bool, err error) {
 	body, err := json.Marshal(a)
 	if err != nil {
-		return nil, false, fmt.Errorf("acknowledge %q: %w", id, err)
+		return nil, false, fmt.Errorf("%s %q: %w", a.Name, id, err)
 	}
-	target := c.base + "/api/v1/alerts/" + url.PathEscape(id) + "/ack"
+	target := c.base + "/api/v1/alerts/" + url.PathEscape(id) + "/" + a.Name
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
-		return nil, false, fmt.Errorf("acknowledge %q: %w", id, err)
+		return nil, false, fmt.Errorf("%s %q: %w", a.Name, id, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	alert = new(record.Event)

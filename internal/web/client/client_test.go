@@ -94,18 +94,36 @@ func TestClient_acknowledges(t *testing.T) {
 		}
 		say(w, `{"type":"alert","alert":{"id":"a1","state":"acknowledged"}}`)
 	})
-	if e, shown, err := c.Ack(t.Context(), "a1", Ack{By: "k.lee"}); err != nil || !shown || e.Alert.State != "acknowledged" {
+	if e, shown, err := c.Do(t.Context(), "a1", Act{Name: "ack", By: "k.lee"}); err != nil || !shown || e.Alert.State != "acknowledged" {
 		t.Errorf("%v %v %v", e, shown, err)
 	}
 	code = http.StatusAccepted
-	if _, shown, err := c.Ack(t.Context(), "a1", Ack{By: "k.lee"}); err != nil || shown {
+	if _, shown, err := c.Do(t.Context(), "a1", Act{Name: "ack", By: "k.lee"}); err != nil || shown {
 		t.Errorf("%v %v", shown, err)
 	}
 	code = http.StatusNotFound
 	var refused *Error
-	_, _, err := c.Ack(t.Context(), "a1", Ack{By: "k.lee"})
+	_, _, err := c.Do(t.Context(), "a1", Act{Name: "ack", By: "k.lee"})
 	if !errors.As(err, &refused) || refused.Code != code || err.Error() != `there is no alert "a1"` {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestClient_sendsTheFieldsOfAnActionAlone(t *testing.T) {
+	var target, body string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		sent, _ := io.ReadAll(r.Body)
+		target, body = r.URL.Path, string(sent)
+		say(w, `{"type":"alert","alert":{"id":"a1"}}`)
+	})
+	for want, a := range map[string]Act{
+		`{"by":"k","for_s":90,"reason":"rain"}`:         {Name: "shelve", By: "k", Seconds: 90, Reason: "rain"},
+		`{"by":"k","owner":""}`:                         {Name: "assign", By: "k", Owner: new("")},
+		`{"by":"k","comment":"two","verdict":"animal"}`: {Name: "resolve", By: "k", Verdict: "animal", Comment: "two"},
+	} {
+		if _, _, err := c.Do(t.Context(), "a1", a); err != nil || body != want || target != "/api/v1/alerts/a1/"+a.Name {
+			t.Errorf("%s %s, want %s: %v", target, body, want, err)
+		}
 	}
 }
 
