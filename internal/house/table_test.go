@@ -42,10 +42,11 @@ var table = map[string]row{
 	"internal/replay":    {"normalize sector journal record sensor", "the daemon's pure path without its edges"},
 	"internal/influx":    {"record detection journal geo", "an output reads the journal: with more it could hold the core up"},
 	"internal/notify": {
-		"record journal geo secrets sapient notify/cot",
+		"record journal geo secrets sapient notify/cot notify/node",
 		"an output reads the journal: with more it could hold the core up",
 	},
-	"internal/notify/cot": {"record geo", "a wire format: events in, bytes out, and no connection"},
+	"internal/notify/node": {"record sapient", "a wire format: events in, messages out, and no connection"},
+	"internal/notify/cot":  {"record geo", "a wire format: events in, bytes out, and no connection"},
 	"internal/web": {
 		"journal record detection geo web/console",
 		"what else it needs it asks for by small interfaces of its own, so that it can be tested alone",
@@ -187,7 +188,7 @@ var alone = map[string]row{
 	"github.com/BertoldVdb/":  {"internal/normalize", "a wire format ends where the payload is read"},
 	"github.com/adrianmo/":    {"internal/normalize", "a wire format ends where the payload is read"},
 	"google.golang.org/protobuf": {
-		"internal/sapient internal/normalize internal/notify",
+		"internal/sapient internal/normalize internal/notify/node",
 		"protobuf is SAPIENT's: read by normalize, sent by notify",
 	},
 	"github.com/prometheus/": {

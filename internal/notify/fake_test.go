@@ -170,7 +170,9 @@ func sensorEvent(state string) record.Event {
 }
 
 func trackEvent(id, status string) record.Event {
-	return record.Event{Type: record.TrackType, Time: time.Now().UTC(), Sector: "emerson", Track: &record.TrackEvent{ID: id, Status: status}}
+	return record.Event{Type: record.TrackType, Time: time.Now().UTC(), Sector: "emerson", Track: &record.TrackEvent{
+		ID: id, Status: status, Lat: 49, Lon: -97.2,
+	}}
 }
 
 // eventually waits for a condition that another process or goroutine brings about.

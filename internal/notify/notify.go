@@ -61,6 +61,8 @@ type Deps struct {
 	Log      *slog.Logger
 	Register prometheus.Registerer
 	Site     Site
+
+	put func(context.Context, journal.Entry) error // a command into INPUT; set by Open
 }
 
 // Status of a way out, for /readyz.

@@ -22,6 +22,7 @@ type Route struct {
 	Webhook *Webhook `mapstructure:"webhook"`
 	CoT     *CoT     `mapstructure:"cot"`
 	Email   *Email   `mapstructure:"email"`
+	SAPIENT *SAPIENT `mapstructure:"sapient"`
 }
 
 // Hours are times of the week.
@@ -92,6 +93,10 @@ func (c *Config) Fill() {
 			r.Email.fill()
 			repeat, updates = 15*time.Minute, Rises
 		}
+		if r.SAPIENT != nil {
+			r.SAPIENT.fill()
+			repeat, updates = time.Minute, AllChanges
+		}
 		setDefault(&r.Repeat, repeat)
 		setDefault(&r.Updates, updates)
 		setDefault(&r.Language, English)
@@ -127,8 +132,11 @@ func (r *Route) check(fault func(path, what string)) {
 	if r.Email != nil {
 		r.Email.check(under("email"))
 	}
+	if r.SAPIENT != nil {
+		r.SAPIENT.check(under("sapient"))
+	}
 	if given != 1 {
-		fault("", fmt.Sprintf("a route has one receiver, and this one has %d: give one of webhook, cot, email", given))
+		fault("", fmt.Sprintf("a route has one receiver, and this one has %d: give one of webhook, cot, email, sapient", given))
 	}
 }
 

@@ -69,6 +69,9 @@ func (r *Route) output(cfg Config, deps Deps) (output, plan) {
 			p.tracks = r.CoT.TrackInterval
 		}
 		return newTAK(*r.CoT, deps.Site), p
+	case r.SAPIENT != nil:
+		p.recalls, p.sensors, p.tracks, p.lastPause = true, true, r.SAPIENT.TrackInterval, lastPause
+		return newFusionNode(r, deps.put, deps.Log), p
 	case r.Email != nil:
 		return newMailer(r, cfg.Link, deps.Log), p
 	default:

@@ -105,6 +105,7 @@ type takServer struct {
 	mu     sync.Mutex
 	conns  []net.Conn
 	events []cotEvent
+	known  map[[2]string]bool // uid and type of what is on the map
 	faults []string
 }
 
@@ -190,15 +191,15 @@ func (s *takServer) take(text []byte) {
 		s.faults = append(s.faults, fmt.Sprintf("%s: %s", what, text))
 	}
 	if strings.HasPrefix(e.Type, "b-a") && e.Detail.Emergency != nil && !e.Detail.Emergency.Cancel {
-		known := false
-		for _, b := range s.events {
-			known = known || b.UID == e.Detail.Links[0].UID && b.Type == e.Detail.Links[0].Type
-		}
-		if !known {
+		if l := e.Detail.Links[0]; !s.known[[2]string{l.UID, l.Type}] {
 			s.faults = append(s.faults, "no item found for alert: "+string(text)) // so ATAK says
 		}
 	}
 	s.events = append(s.events, e)
+	if s.known == nil {
+		s.known = make(map[[2]string]bool)
+	}
+	s.known[[2]string{e.UID, e.Type}] = true
 }
 
 func (s *takServer) all() []cotEvent {
@@ -210,7 +211,7 @@ func (s *takServer) all() []cotEvent {
 func (s *takServer) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.events = nil
+	s.events, s.known = nil, nil
 }
 
 // last event of a uid.
