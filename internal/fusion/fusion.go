@@ -52,10 +52,11 @@ type Tracker struct {
 	horizon int64 // event time up to which everything has been processed, ns
 	next    int64 // event time of the next beat, 0 while there is no track
 
-	tracks []*target // in order of creation
-	spots  []spot    // where they are, beside them: who is in view is asked of all, too often to touch each track
-	ended  []*target // confirmed once and lost lately: one may be taken up again
-	serial uint64    // of the newest track
+	tracks []*target   // in order of creation
+	spots  []spot      // where they are, beside them: who is in view is asked of all, too often to touch each track
+	apart  [][2]string // lineages, by their roots, that an operator has parted: they are never one again
+	ended  []*target   // confirmed once and lost lately: one may be taken up again
+	serial uint64      // of the newest track
 	free   []*target
 	grid   grid
 

@@ -197,7 +197,7 @@ func (t *Tracker) doBeat(now int64) {
 func (t *Tracker) age(tr *target, now int64) {
 	tr.Friend -= 1 / friendFade
 	if tr.Friend <= 0 {
-		tr.Friend, tr.Friendly = 0, false
+		tr.Friend, tr.Friendly = 0, tr.Marked
 	}
 	quiet := float64(now-tr.Seen) / second
 	if quiet > 2 && t.covered(tr) {

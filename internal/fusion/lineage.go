@@ -11,7 +11,7 @@ import (
 
 const (
 	stitchGate   = 13.28 // chi-square at 99 % for four values
-	strangerCost = 25.0  // a stranger is as likely there: four in two minutes, on 6 km² at the line, at a walker's speeds, −2 ln of that
+	strangerCost = 27.0  // a stranger is as likely there: four in two minutes, on 6 km² at the line, at a walker's speeds, −2 ln of that
 	stitchSigma  = 250.0 // m: wider, and the old track fits everything
 	stitchNoise  = .1    // m²/s³, of what was not watched: a walker's between quiet and agile
 	twinGate     = 4.0
@@ -51,7 +51,8 @@ func (t *Tracker) stitch(young *target) {
 // meets says whether old, predicted to where young began, may be young, and gives −2 ln of the likelihood but for a constant.
 func (t *Tracker) meets(old, young *target, back *mode) (cost float64, ok bool) {
 	gap := young.Begun - old.Seen
-	if old == young || gap <= 0 || gap > int64(t.cfg.Stitch) || old.Serial > young.Serial || clash(&old.Class, &young.Class) {
+	if old == young || old.Serial > young.Serial || gap <= 0 || gap > int64(t.cfg.Stitch) || clash(&old.Class, &young.Class) ||
+		t.parted(old, young) {
 		return 0, false
 	}
 	ahead := old.Left
@@ -149,6 +150,7 @@ func (t *Tracker) absorb(old, young *target, take bool) {
 		old.Alt, old.HasAlt = young.Alt, true
 	}
 	old.Lineage = append(append(old.Lineage, young.ID), young.Lineage...)
+	old.Joined, old.Marked = young.ID, old.Marked || young.Marked
 	old.Unseen, old.Proven, old.Status = 0, true, track.Confirmed
 	old.Twin, old.TwinSince = 0, 0
 	young.MergedInto = old.Serial
@@ -214,7 +216,7 @@ func (t *Tracker) merge(now int64) {
 // alike says that two tracks may be one target: proven the older one, near each other and equally fast, and never seen apart by a
 // sensor in one look.
 func (t *Tracker) alike(old, young *target) bool {
-	if !old.Proven || old.Status == track.Lost || clash(&old.Class, &young.Class) {
+	if !old.Proven || old.Status == track.Lost || clash(&old.Class, &young.Class) || t.parted(old, young) {
 		return false
 	}
 	if old.Status == track.Coasting && old.sigma() > hiddenSigma {

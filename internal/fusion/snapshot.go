@@ -23,6 +23,7 @@ type snapshot struct {
 	Serial  uint64
 	Tracks  []*target
 	Ended   []*target
+	Apart   [][2]string
 }
 
 type savedEntry struct {
@@ -41,7 +42,7 @@ func (t *Tracker) AppendSnapshot(dst []byte) ([]byte, error) {
 	t.retire() // what is lost has been shown
 	s := snapshot{
 		Version: snapshotVersion, States: t.states, Biases: t.registry.save(), Clock: t.clock, Horizon: t.horizon, Next: t.next, Serial: t.serial,
-		Tracks: t.tracks, Ended: t.ended,
+		Tracks: t.tracks, Ended: t.ended, Apart: t.apart,
 	}
 	for i := range t.sites {
 		s.Sensors = append(s.Sensors, t.sites[i].id)
@@ -86,6 +87,7 @@ func (t *Tracker) Restore(data []byte) error {
 	}
 	slices.SortFunc(t.queue.waiting, func(a, b entry) int { return a.compare(b.key) })
 	t.clock, t.horizon, t.next, t.serial, t.tracks, t.ended = s.Clock, s.Horizon, s.Next, s.Serial, s.Tracks, s.Ended
+	t.apart = s.Apart
 	t.work = work{}
 	for _, tr := range slices.Concat(t.tracks, t.ended) {
 		tr.renumber(index)

@@ -22,6 +22,8 @@ type target struct {
 	Sources  []source // beside Track.Evidence, one each
 	Pace     pace     // does it move?
 	Friend   float64  // votes for being one of ours
+	Marked   bool     // as one of ours, by an operator
+	Joined   string   // id of the track that was last merged or stitched into this one
 	Score    float64  // nats for there being a target, from the odds of a new one against its first sensor's clutter
 	Proven   bool     // it was confirmed once
 	Left     mode     // the belief at Seen: a gap is bridged from there

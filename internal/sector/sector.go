@@ -246,7 +246,10 @@ func (s *Sector) command(in *record.Input) {
 		return
 	}
 	var path, reason string
-	s.pending, path, reason = s.book.Command(s.clock.Now, in.Command, s.pending)
+	var handled bool
+	if path, reason, handled = s.correct(in.Command); !handled {
+		s.pending, path, reason = s.book.Command(s.clock.Now, in.Command, s.pending)
+	}
 	if reason != "" {
 		s.emit(record.Event{Type: record.RejectType, Time: in.Received, Reject: &record.RejectEvent{
 			Topic: record.CommandGiven.String(), Path: path, Reason: reason, Received: in.Received, Payload: []byte{},

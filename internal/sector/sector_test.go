@@ -2,6 +2,7 @@ package sector_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -312,6 +313,41 @@ func TestCommand_forAnAlertThatIsNotOpenIsAReject(t *testing.T) {
 	out := step(t, []record.Input{{Kind: record.CommandGiven, Received: after(1), Command: &c}})
 	if len(out) != 1 || out[0].Reject == nil || out[0].Reject.Path != "alert" || !strings.Contains(out[0].Reject.Reason, "beef") {
 		t.Errorf("got %s", lines(t, out))
+	}
+}
+
+func TestCommand_onATrackReachesIt(t *testing.T) {
+	core := newSector(t, config())
+	var last *record.TrackEvent
+	command := func(name string, undo bool, id string) (told *record.TrackEvent, refused bool) {
+		for _, in := range busy().inputs(2) {
+			for _, e := range core.Step(in, nil) {
+				if e.Track != nil && e.Track.Status == "confirmed" {
+					last = e.Track
+				}
+			}
+			if last != nil {
+				break
+			}
+		}
+		id = cmp.Or(id, last.ID)
+		c := record.Command{Name: name, Track: id, Undo: undo}
+		out := core.Step(record.Input{Kind: record.CommandGiven, Received: after(1e4), Command: &c}, nil)
+		for _, e := range out {
+			refused = refused || e.Reject != nil
+			if e.Track != nil && e.Track.ID == id {
+				told = e.Track
+			}
+		}
+		return told, refused
+	}
+	if told, refused := command(record.Friendly, false, ""); refused || told == nil || !told.Friendly {
+		t.Errorf("not told as a friend: %+v, refused %v", told, refused)
+	}
+	for _, name := range []string{record.Split, record.Friendly} {
+		if _, refused := command(name, false, "nobody"); !refused {
+			t.Errorf("%s of nobody is accepted", name)
+		}
 	}
 }
 

@@ -56,7 +56,9 @@ func (s *Sector) touch(t *track.Track) {
 	f.Lost = false
 	f.Proven = f.Proven || t.Status == track.Confirmed
 	s.join(t, f)
-	if c, crossed := s.line.Watch(&f.Passage, t); crossed {
+	if t.Companion { // the one that it goes with crosses for it: where they part it begins anew, on the side where it then is
+		f.Passage = border.Passage{Crossed: f.Passage.Crossed}
+	} else if c, crossed := s.line.Watch(&f.Passage, t); crossed {
 		s.pending = s.book.Cross(s.clock.Now, t, &f.Alert, &c, s.pending)
 	} else {
 		s.pending = s.book.Track(s.clock.Now, t, &f.Alert, f.Passage.ArmedP, s.pending)
@@ -73,6 +75,7 @@ func (s *Sector) touch(t *track.Track) {
 
 // join takes in the tracks that have been merged into t since: their looks at the line, and their alerts.
 func (s *Sector) join(t *track.Track, f *follow) {
+	f.Joined = min(f.Joined, len(t.Lineage)) // an operator may have taken some back
 	for ; f.Joined < len(t.Lineage); f.Joined++ {
 		from := s.byTrack[t.Lineage[f.Joined]]
 		if from == nil || from == f {
@@ -101,15 +104,18 @@ func (s *Sector) trackEvent(t *track.Track) *record.TrackEvent {
 		alt = t.Alt
 	}
 	at := s.frame.Surface(t.State[0], t.State[2], alt)
-	p := t.Position()
+	p := t.Whereabouts()
 	e := &record.TrackEvent{
 		ID: t.ID, Status: t.Status.String(), Lat: round(float64(at.Lat), 7), Lon: round(float64(at.Lon), 7),
 		SpeedMPS: round(t.Speed(), 2), CourseDeg: degrees(t.Course()-s.frame.Convergence(at), 1),
 		Cov: record.Cov{
-			EE: round(p.EE+t.Bias.EE, 2), EN: round(p.EN+t.Bias.EN, 2), NN: round(p.NN+t.Bias.NN, 2), // what a reader may rely on
+			EE: round(p.EE, 2), EN: round(p.EN, 2), NN: round(p.NN, 2),
 		},
 		Existence: round(t.Existence, 4), Class: classes(&t.Class), Sensors: []string{}, Groups: []string{},
 		Lineage: append([]string{}, t.Lineage...), Friendly: t.Friendly, Simulated: t.Simulated,
+	}
+	if t.Count > 1 {
+		e.Count = t.Count
 	}
 	if t.HasAlt {
 		m := round(float64(t.Alt), 1)

@@ -81,3 +81,13 @@ func (t *Track) Course() geo.Radians {
 func (t *Track) Position() detection.Covariance {
 	return detection.Covariance{EE: t.Cov[0], EN: t.Cov[2], NN: t.Cov[10]}
 }
+
+// Whereabouts is the covariance, m², of where the target or any of its companions is: with what does not average out, and their
+// spread. It is what a reader may rely on.
+func (t *Track) Whereabouts() detection.Covariance {
+	p := t.Position()
+	for _, more := range [2]detection.Covariance{t.Bias, t.Spread} {
+		p.EE, p.EN, p.NN = p.EE+more.EE, p.EN+more.EN, p.NN+more.NN
+	}
+	return p
+}
