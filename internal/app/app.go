@@ -93,6 +93,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) er
 
 	stages := []stage{
 		{"reload", anew.run},
+		{"reports", (&reporter{sector: cfg.Sectors[0].ID, health: daemon.troubled, put: jnl.Put}).run},
 		{"feed", in.Run},
 		{"admission", func(ctx context.Context) error { return admit(ctx, own, in) }},
 		{"correlate", core.Run},

@@ -35,8 +35,8 @@ type Config struct {
 // Defaults are the values for a line taken from a public data set and watched by radars and cameras.
 //
 // Sigma is the middle of the 10–20 m that the FCC's US–Canada line deserves: it is within 5.6 m (median) and 9.7 m (90 %) of
-// OpenStreetMap on the 49th parallel. Certainty, early, looks and their distance are engineering values: .97 is 1.9 σ on one look, and two looks
-// 2 s apart are two scans of a usual radar. LongestIn is five scans of it. The margin keeps the line's cut ends further away
+// OpenStreetMap on the 49th parallel. Certainty, early, looks and their distance are engineering values: .97 is 1.9 σ on one look, and two
+// looks 2 s apart are two scans of a usual radar. LongestIn is five scans of it. The margin keeps the line's cut ends further away
 // than any sensor reaches.
 func Defaults() Config {
 	return Config{

@@ -65,6 +65,7 @@ const (
 	Resolve  = "resolve"  // Alert, Verdict
 	Split    = "split"    // Track, Other: two that must never be one again; Other may be empty for what was merged into Track last
 	Friendly = "friendly" // Track, Undo: whether it is one of our own
+	Report   = "report"   // Other: a part of the daemon, Undo: it is well again; Comment: what is wrong. Given by the daemon itself
 )
 
 // Verdicts are what a resolved alert turned out to be.

@@ -1,11 +1,14 @@
 package sector
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cutline/internal/alert"
 	"cutline/internal/detection"
+	"cutline/internal/record"
 )
 
 // troubles are what is wrong with a sensor beside its silence, as told last.
@@ -19,6 +22,21 @@ const (
 	gapStays  = time.Minute     // of uptime, that nobody must watch a part of the line before that is an alarm: a view turns, and turns back
 	leastGap  = 200.0           // m of the line
 )
+
+// report takes in what a part of the daemon says of itself.
+func (s *Sector) report(c *record.Command) (path, reason string) {
+	parts := []string{alert.Journal, alert.Influx}
+	i := slices.Index(parts, c.Other)
+	switch {
+	case i < 0:
+		return "other", fmt.Sprintf("%q: must be one of %s", c.Other, strings.Join(parts, ", "))
+	case c.Undo:
+		s.pending = s.book.Clear(s.clock.Now, parts[i], "", "it works again", s.pending)
+	default:
+		s.pending = s.book.Raise(s.clock.Now, alert.Trouble(parts[i], s.clock.Now, strings.Clone(c.Comment)), s.pending)
+	}
+	return "", ""
+}
 
 // watchMast raises, changes or clears the alert of the mast that bears sensor i: one for all of its sensors. Back is
 // the rule that clears it.
