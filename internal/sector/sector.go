@@ -247,12 +247,10 @@ func (s *Sector) command(in *record.Input) {
 	}
 	var path, reason string
 	var handled bool
-	if path, reason, handled = s.correct(in.Command); !handled {
-		if in.Command.Name == record.Report {
+	if in.Command.Name == record.Report {
 		path, reason = s.report(in.Command)
-	} else {
+	} else if path, reason, handled = s.correct(in.Command); !handled {
 		s.pending, path, reason = s.book.Command(s.clock.Now, in.Command, s.pending)
-	}
 	}
 	if reason != "" {
 		s.emit(record.Event{Type: record.RejectType, Time: in.Received, Reject: &record.RejectEvent{
