@@ -25,15 +25,15 @@ const maxText = 8 * maxForeign
 // transcode writes a binary payload as JSON, so that one reader serves all encodings; why says what is wrong with it. Keys that are no
 // texts become texts, bytes become base64 (RFC 4648 §4), tagged values their content.
 func transcode(encoding sensor.Encoding, payload []byte) (text []byte, why string) {
+	if encoding == "" || encoding == sensor.JSON {
+		return payload, ""
+	}
 	t := jsonText{out: make([]byte, 0, 2*len(payload))}
 	var err error
-	switch encoding {
-	case sensor.CBOR:
+	if encoding == sensor.CBOR {
 		err = t.cbor(payload)
-	case sensor.MessagePack:
+	} else {
 		err = t.messagePack(payload)
-	case sensor.JSON, "":
-		return payload, ""
 	}
 	if err != nil {
 		return nil, fmt.Sprintf("cannot be read as %s: %v", encoding, err)

@@ -219,21 +219,23 @@ func (c *compiler) expression(s *step, key, source string) *expression {
 		return nil
 	}
 	c.m.exprs = true
-	if x.value && s.origin == fromNothing {
-		x.uses = append(x.uses, valueName) // a field that happens to have this name
+	if x.value && s.origin == fromNothing { // a field that happens to have this name
+		x.uses = append(x.uses, exprUse{name: valueName, parts: []part{{key: valueName}}})
 	}
-	for _, name := range x.uses {
-		parts := []part{{key: name}}
-		s.vars = append(s.vars, variable{name, c.note(c.inner(), parts), parts})
+	deepest := 0
+	for _, u := range x.uses {
+		level := 0
+		if !u.root {
+			level = c.inner()
+		}
+		deepest = max(deepest, level)
+		s.vars = append(s.vars, variable{u.name, c.note(level, u.parts), u.parts})
 	}
-	if x.root {
-		s.vars = append(s.vars, variable{rootName, c.note(0, nil), nil})
+	if s.origin != fromNothing {
+		deepest = max(deepest, s.level)
 	}
-	switch {
-	case len(x.uses) > 0:
-		s.level = max(s.level, c.inner())
-	case x.root && s.origin == fromNothing:
-		s.level = 0
+	if len(x.uses) > 0 {
+		s.level = deepest
 	}
 	return x
 }

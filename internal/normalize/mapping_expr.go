@@ -45,9 +45,15 @@ func exprFunctions() []string { return []string{"sqrt", "hypot", "bearing", "wra
 // expression is a compiled one.
 type expression struct {
 	program *vm.Program
-	uses    []string // fields of the object that it reads, in the order of their first use
-	value   bool     // it reads what from found
-	root    bool     // it reads $root
+	uses    []exprUse // what it reads, in the order of its first use
+	value   bool      // it reads what from found
+}
+
+// exprUse is a value of the payload that an expression reads: by name, as the machine asks for it.
+type exprUse struct {
+	name  string
+	root  bool // parts count from the payload, else from the object
+	parts []part
 }
 
 // compileExpr compiles the source. Its errors are for people: one line, with the place in the source.
@@ -61,12 +67,14 @@ func compileExpr(source string) (*expression, error) {
 	}
 	var x expression
 	check := exprCheck{into: &x}
+	ast.Walk(&tree.Node, exprPaths{})
 	ast.Walk(&tree.Node, &check)
 	if check.fault != "" {
 		return nil, errors.New(check.fault)
 	}
 	options := []expr.Option{
 		expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.MaxNodes(maxExprNodes), expr.DisableAllBuiltins(),
+		expr.Patch(exprPaths{}),
 		expr.Function("sqrt", real1(math.Sqrt)), expr.Function("wrap360", real1(wrap360)),
 		expr.Function("hypot", real2(math.Hypot)), expr.Function("bearing", real2(bearing)), expr.Function("replace", replaceText),
 	}
@@ -90,6 +98,26 @@ func oneLine(err error) error {
 	return errors.New(strings.ReplaceAll(err.Error(), "\n", " "))
 }
 
+// pathMark joins the names of a path into one that no field has.
+const pathMark = "\x00"
+
+// exprPaths makes one name of a.b.c, so that of a payload only c is read for an expression, and not all that is in a. Walk visits a.b
+// first.
+type exprPaths struct{}
+
+// Visit looks at one node.
+func (exprPaths) Visit(n *ast.Node) {
+	m, is := (*n).(*ast.MemberNode)
+	if !is || m.Method {
+		return
+	}
+	object, plain := m.Node.(*ast.IdentifierNode)
+	key, fixed := m.Property.(*ast.StringNode)
+	if plain && fixed && object.Value != envName && object.Value != valueName && !strings.Contains(key.Value, pathMark) {
+		ast.Patch(n, &ast.IdentifierNode{Value: object.Value + pathMark + key.Value})
+	}
+}
+
 // exprCheck walks through an expression: what it reads, and what it must not do. Walk visits the inside of a node first.
 type exprCheck struct {
 	into  *expression
@@ -106,7 +134,7 @@ func (c *exprCheck) Visit(n *ast.Node) {
 	case *ast.BuiltinNode:
 		c.call(n.Name)
 	case *ast.CallNode:
-		if callee, plain := n.Callee.(*ast.IdentifierNode); plain {
+		if callee, plain := n.Callee.(*ast.IdentifierNode); plain && !strings.Contains(callee.Value, pathMark) {
 			c.call(callee.Value)
 		} else {
 			c.no("a field cannot be called: here are " + functionList())
@@ -141,17 +169,23 @@ func (c *exprCheck) name(name string) {
 	case slices.Contains(exprFunctions(), name), name == envName:
 	case name == valueName:
 		c.into.value = true
-	case name == rootName:
-		c.into.root = true
 	default:
-		c.use(name)
+		c.use(name, strings.Split(name, pathMark))
 	}
 }
 
-func (c *exprCheck) use(name string) {
-	if !slices.Contains(c.into.uses, name) {
-		c.into.uses = append(c.into.uses, name)
+func (c *exprCheck) use(name string, path []string) {
+	if slices.ContainsFunc(c.into.uses, func(u exprUse) bool { return u.name == name }) {
+		return
 	}
+	u := exprUse{name: name}
+	if u.root = path[0] == rootName; u.root {
+		path = path[1:]
+	}
+	for _, key := range path {
+		u.parts = append(u.parts, part{key: key})
+	}
+	c.into.uses = append(c.into.uses, u)
 }
 
 // member takes $env["a key"] for the field of that name, which is no plain word.
@@ -160,7 +194,7 @@ func (c *exprCheck) member(n *ast.MemberNode) {
 		return
 	}
 	if key, fixed := n.Property.(*ast.StringNode); fixed {
-		c.use(key.Value)
+		c.use(key.Value, []string{key.Value})
 		return
 	}
 	c.no(`behind $env comes a name: $env["Speed (km/h)"]`)

@@ -34,6 +34,11 @@ type maker struct {
 
 	machine vm.VM
 	env     map[string]any
+
+	// Room for a message of one detection, so that a payload costs one piece of memory. Without pointers last: the collector stops there.
+	levelRoom [2][]span
+	spanRoom  [16]span
+	outRoom   [640]byte
 }
 
 // json reads a payload by the sensor's mapping. One that is all right and holds no detection is a sign of life: a status that states
@@ -75,13 +80,21 @@ func (w *maker) memory() {
 	for i := range w.m.levels {
 		slots += w.m.levels[i].slots
 	}
-	all := make([]span, slots)
-	w.spans = make([][]span, len(w.m.levels))
+	all := w.spanRoom[:]
+	if slots > len(all) {
+		all = make([]span, slots)
+	}
+	if w.spans = w.levelRoom[:]; len(w.m.levels) > len(w.spans) {
+		w.spans = make([][]span, len(w.m.levels))
+	}
 	for i := range w.m.levels {
 		n := w.m.levels[i].slots
 		w.spans[i], all = all[:n], all[n:]
 	}
-	w.out = make([]byte, 0, 256+len(w.d.buf))
+	w.out = w.outRoom[:0]
+	if most := 256 + len(w.d.buf); most > cap(w.out) {
+		w.out = make([]byte, 0, most)
+	}
 	if w.m.exprs {
 		w.env = make(map[string]any, 8)
 	}
