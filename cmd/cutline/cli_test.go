@@ -12,6 +12,7 @@ import (
 
 	"cutline/internal/record"
 	"cutline/internal/score"
+	"cutline/internal/testenv"
 )
 
 func TestReplay_isTheSameToTheByte(t *testing.T) {
@@ -166,8 +167,37 @@ func TestConfigCheck_tellsAllFaultsWithTheirPlaces(t *testing.T) {
 			t.Errorf("no line file:line:col that speaks of %s:\n%s", want, out)
 		}
 	}
-	if n := strings.Count(strings.TrimSpace(out), "\n") + 1; n != 5 {
-		t.Errorf("%d lines for 5 faults:\n%s", n, out)
+	if n, marks := strings.Count(out, file), strings.Count(out, " ^\n"); n != 5 || marks != 5 {
+		t.Errorf("%d lines and %d marks for 5 faults:\n%s", n, marks, out)
+	}
+	out, _, code = cutline(t, "", "config", "check", "--json", file)
+	var all checked
+	if err := json.Unmarshal([]byte(out), &all); err != nil || code != 1 || len(all.Faults) != 5 {
+		t.Fatalf("--json: exit code %d, %v, %s", code, err, out)
+	}
+	if f := all.Faults[1]; f.File != file || f.Line == 0 || f.Path != "sensors[twr-01].grup" || !strings.Contains(f.Text, "grup: tower-01") {
+		t.Errorf("--json tells %+v", f)
+	}
+	if _, _, code := cutline(t, "", "config", "check", file+".none"); code != 2 {
+		t.Errorf("a file that is not there: exit code %d, want 2", code)
+	}
+}
+
+func TestConfigCheck_connectTriesTheServers(t *testing.T) {
+	t.Parallel()
+	broker := testenv.Mosquitto(t, testenv.Broker{})
+	s := newSite(t, fmt.Sprintf("mqtt: {url: %q}\ninflux: {url: %q, org: ops, bucket: border}", broker.URL(), "http://127.0.0.1:1"))
+	out, _, code := cutline(t, "", "config", "check", "--connect", "--json", s.config)
+	var all checked
+	if err := json.Unmarshal([]byte(out), &all); err != nil || code != 1 || len(all.Connections) != 2 {
+		t.Fatalf("exit code %d, %v, %s", code, err, out)
+	}
+	if c := all.Connections; !c[0].OK || c[0].Name != "mqtt" || c[1].OK || !strings.Contains(c[1].What, "refused") {
+		t.Errorf("%+v", c)
+	}
+	s.reconfigure("influx:", "x-influx:")
+	if out, errs, code := cutline(t, "", "config", "check", "--connect", s.config); code != 0 || !strings.Contains(out, "ok    mqtt") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}
 }
 

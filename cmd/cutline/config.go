@@ -14,46 +14,11 @@ func newConfig() *cobra.Command {
 		Use:     "config",
 		Short:   "Check, show and describe configurations",
 		GroupID: "offline",
-		Args:    exactly(0, "a command: check, show or schema"),
+		Args:    exactly(0, "a command: check, test, show, fmt or schema"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newConfigCheck(), newConfigShow(), newConfigSchema())
 	return cmd
-}
-
-func newConfigCheck() *cobra.Command {
-	return &cobra.Command{
-		Use:   "check FILE…",
-		Short: "Tell every fault of a configuration at once, with its place",
-		Long: `Reads each FILE, and what it includes, and prints every fault as file:line:col: path: what. Nothing is started and no
-server is asked. Exit code 0: none; 1: some.`,
-		Example: "  cutline config check configs/cutline.yaml",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError{errors.New("config check: name a file: try configs/cutline.yaml")}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, files []string) error {
-			total := 0
-			for _, file := range files {
-				_, faults, err := config.Load(file)
-				if err != nil {
-					return err
-				}
-				for _, f := range faults {
-					say(cmd.OutOrStdout(), "%s", f)
-				}
-				if total += len(faults); len(faults) == 0 {
-					say(cmd.OutOrStdout(), "%s: no faults", file)
-				}
-			}
-			if total > 0 {
-				return fmt.Errorf("%w: %s", errFaults, count(total, "fault"))
-			}
-			return nil
-		},
-	}
 }
 
 func newConfigShow() *cobra.Command {

@@ -35,6 +35,9 @@ func run() int {
 // usageError is a command line that cannot be meant.
 type usageError struct{ error }
 
+// unreadable is a file that config check, test or fmt was to read: a script must be able to tell it from a fault in the file.
+type unreadable struct{ error }
+
 // errFaults says that a configuration has faults, which have been printed.
 var errFaults = errors.New("the configuration has faults")
 
@@ -43,6 +46,9 @@ func exit(root *cobra.Command, err error) int {
 		return 0
 	}
 	say(root.ErrOrStderr(), "cutline: %v", err)
+	if _, wrong := errors.AsType[unreadable](err); wrong {
+		return 2
+	}
 	if _, wrong := errors.AsType[usageError](err); wrong {
 		say(root.ErrOrStderr(), "Run 'cutline --help', or --help of the command, for what there is.")
 		return 2
@@ -78,7 +84,7 @@ Ask again of a recorded day:     cutline replay --config configs/cutline.yaml da
 		&cobra.Group{ID: "watch", Title: "A running daemon, from a terminal:"},
 		&cobra.Group{ID: "offline", Title: "Without one:"},
 	)
-	root.AddCommand(newDemo(), newRun(), newReplay(), newRecord(), newConfig(), newSensor())
+	root.AddCommand(newDemo(), newRun(), newReplay(), newRecord(), newConfig(), newSensor(), newNotify())
 	root.AddCommand(newAlerts(), newAck(), newResolve(), newShelve(), newUnshelve(), newAssign(), newComment(), newStatus(), newRejects())
 	return root
 }

@@ -107,19 +107,19 @@ func (r *reloader) reload(ctx context.Context, why string) Reload {
 	}
 	before := r.current()
 	if len(faults) > 0 {
-		told := *r.last.Load()
-		told.Faults = faults
-		r.last.Store(&told)
-		r.log.Error("the configuration is not taken, and that of before goes on", "why", why, "faults", len(faults), "loaded_at", told.LoadedAt)
+		still := *r.last.Load()
+		still.Faults = faults
+		r.last.Store(&still)
+		r.log.Error("the configuration is not taken, and that of before goes on", "why", why, "faults", len(faults), "loaded_at", still.LoadedAt)
 		for _, f := range faults {
 			r.log.Error("a fault of the configuration", "at", f.Position.String(), "path", f.Path, "what", f.What)
 		}
-		return told
+		return still
 	}
 	restart := r.started.To(next).Restart
 	r.now.Store(&next)
-	told := Reload{LoadedAt: time.Now().UTC(), Restart: restart}
-	r.last.Store(&told)
+	now := Reload{LoadedAt: time.Now().UTC(), Restart: restart}
+	r.last.Store(&now)
 	d := before.To(next)
 	r.log.Info("the configuration is loaded anew", "why", why, "added", d.Added, "removed", d.Removed, "changed", d.Changed,
 		"judgement", d.Judgement)
@@ -127,7 +127,7 @@ func (r *reloader) reload(ctx context.Context, why string) Reload {
 		r.log.Warn("a part of the configuration holds from the next start on", "sections", restart)
 	}
 	r.keep(next)
-	return told
+	return now
 }
 
 func (r *reloader) load() (config.Config, []config.Fault) {

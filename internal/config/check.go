@@ -26,6 +26,7 @@ func (c *checker) all() {
 	c.sensors()
 	c.topics()
 	c.routes()
+	c.advice()
 }
 
 // packages asks every package about its own settings.

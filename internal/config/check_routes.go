@@ -38,7 +38,7 @@ func (c *checker) files(path string, v reflect.Value, s *shape) {
 		case f.shape.form == mapping:
 			c.files(own, value, f.shape)
 		case f.path && value.String() != "":
-			if data, err := c.read(value.String()); err != nil {
+			if data, err := c.peek(value.String()); err != nil {
 				c.book.follow(own, err.Error())
 			} else if len(strings.TrimSpace(string(data))) == 0 {
 				c.book.follow(own, value.String()+" is empty")

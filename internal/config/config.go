@@ -64,6 +64,14 @@ type Sector struct {
 	Extent sector.Extent
 }
 
+// Warnings are what works, but is hardly meant: told where it stands, as faults are.
+func (c Config) Warnings() []Fault {
+	if c.origin == nil {
+		return nil
+	}
+	return c.origin.warnings
+}
+
 // Embedded says whether the sensors come to the broker in the process, and not to an outside one that mqtt.url names.
 func (c Config) Embedded() bool { return c.MQTT.URL == "" }
 

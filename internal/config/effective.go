@@ -13,7 +13,7 @@ import (
 )
 
 // masked stands for whatever came from the environment.
-const masked = `"******"` // in quotes: a star alone is an alias
+const masked = "******"
 
 // Effective writes every value that holds as YAML, each with the place that it comes from: file:line, or default. What the
 // environment gave is masked, since it may be a secret; other secrets are in files of their own. But for what is masked the text,
@@ -21,7 +21,7 @@ const masked = `"******"` // in quotes: a star alone is an alias
 func (c Config) Effective() string {
 	if c.origin == nil {
 		s := defaultSettings(nil)
-		c.origin = &origin{tape: newTape(""), settings: s, book: newBook(""), hidden: map[string]bool{}}
+		c.origin = &origin{tape: newTape(""), settings: s, book: newBook("")}
 	}
 	w := &writer{origin: c.origin}
 	w.fields(settingsShape(), reflect.ValueOf(c.origin.settings), "", "")
@@ -64,8 +64,8 @@ func (w *writer) field(f field, v reflect.Value, path, indent string) {
 		}
 	default:
 		text := flow(f.shape, v)
-		if w.hidden[path] {
-			text = masked
+		if _, secret := w.book.hidden[path]; secret {
+			text = `"` + masked + `"` // in quotes: a star alone is an alias
 		}
 		w.line(indent, f.name+": "+text, w.source(path))
 	}
@@ -79,11 +79,15 @@ func (w *writer) line(indent, text, comment string) {
 	w.out.WriteByte('\n')
 }
 
-// source says where a value comes from. Of a list the place of the list does.
+// source says where a value comes from: default, a line, or a variable of the environment and the line that names it. Of a list the place
+// of the list does.
 func (w *writer) source(path string) string {
 	p, given := w.book.at[path]
 	if !given {
 		return "default"
+	}
+	if v, from := w.book.hidden[path]; from {
+		return fmt.Sprintf("environment %s, %s:%d", v.name, p.File, p.Line)
 	}
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +22,25 @@ type Fault struct {
 	Position
 	Path string `json:"path"` // as in "sensors[twr-01].pose.lat"; empty for the file as a whole
 	What string `json:"what"` // what is wrong, and what would be right
+	Text string `json:"text"` // the line as it stands in the file, secrets masked; empty where there is none
+}
+
+// Caret shows the fault's line with a mark below its place, two lines; empty where there is no text.
+func (f Fault) Caret() string {
+	if f.Text == "" {
+		return ""
+	}
+	var below strings.Builder
+	for i, r := range []rune(f.Text) {
+		if i == f.Col-1 {
+			break
+		}
+		if r != '\t' {
+			r = ' '
+		}
+		below.WriteRune(r)
+	}
+	return "    " + f.Text + "\n    " + below.String() + "^\n"
 }
 
 // Fault says that something is wrong at a path of c, beside what Load found: "sensors".
@@ -44,13 +64,17 @@ func (f Fault) String() string {
 type book struct {
 	at     map[string]Position // of values; of a mapping its first key
 	faults []Fault             // with paths as the book counts
+	advice []Fault             // what works, but is hardly meant
+	hidden map[string]variable // values that came from the environment
 	root   Position            // what has no better place
 	part   bool                // a file could not be read: what is missing may stand there
 	quiet  map[string]bool     // paths that have a fault, or that one elsewhere explains
 }
 
 func newBook(file string) *book {
-	return &book{at: map[string]Position{}, quiet: map[string]bool{}, root: Position{File: file, Line: 1, Col: 1}}
+	return &book{
+		at: map[string]Position{}, quiet: map[string]bool{}, hidden: map[string]variable{}, root: Position{File: file, Line: 1, Col: 1},
+	}
 }
 
 // fault notes what is wrong at a path, at the place of the value or of the nearest one around it.
@@ -58,7 +82,30 @@ func (b *book) fault(path, what string) { b.faultAt(b.where(path), path, what) }
 
 func (b *book) faultAt(at Position, path, what string) {
 	b.quiet[path] = true
-	b.faults = append(b.faults, Fault{Position: at, Path: path, What: strings.ReplaceAll(what, "\n", ": ")}) // one fault, one line
+	b.faults = append(b.faults, Fault{Position: at, Path: path, What: b.mask(path, strings.ReplaceAll(what, "\n", ": "))}) // one line
+}
+
+// advise notes what is no fault, but hardly meant, unless something is wrong there anyway.
+func (b *book) advise(path, what string) {
+	if !b.wrong(path) {
+		b.advice = append(b.advice, Fault{Position: b.where(path), Path: path, What: what})
+	}
+}
+
+// variable is what the environment gave for a value.
+type variable struct{ name, value string }
+
+// leastSecret is the length from which a value of the environment may be one: shorter ones would make holes in every sentence.
+const leastSecret = 4
+
+// mask takes a value that came from the environment out of a message.
+func (b *book) mask(path, what string) string {
+	v := b.hidden[path].value
+	if len(v) < leastSecret {
+		return what
+	}
+	quoted := strconv.Quote(v)
+	return strings.NewReplacer(v, masked, quoted[1:len(quoted)-1], masked).Replace(what)
 }
 
 // follow notes a fault unless the value, or one around it, is known to be wrong already: one mistake is told once.
@@ -107,11 +154,11 @@ func (b *book) given(path string) bool {
 	return ok
 }
 
-// sorted gives the faults by position, each once, with list elements by their names where they have one.
-func (b *book) sorted(name func(path string) string) []Fault {
+// sorted gives faults by position, each once, with list elements by their names where they have one and the line that line gives.
+func sorted(faults []Fault, name func(path string) string, line func(Position) string) []Fault {
 	var all []Fault
-	for _, f := range b.faults {
-		f.Path = name(f.Path)
+	for _, f := range faults {
+		f.Path, f.Text = name(f.Path), line(f.Position)
 		all = append(all, f)
 	}
 	slices.SortStableFunc(all, func(f, g Fault) int {

@@ -20,12 +20,13 @@ const maxFile = 4 << 20
 // world is what loading needs from outside: files and the environment.
 type world struct {
 	read func(path string) ([]byte, error)
+	peek func(path string) ([]byte, error)      // read, of a secret: nobody notes it
 	glob func(pattern string) ([]string, error) // sorted
 	env  func(name string) (string, bool)
 }
 
 func machine() world {
-	return world{read: readFile, glob: filepath.Glob, env: os.LookupEnv}
+	return world{read: readFile, peek: readFile, glob: filepath.Glob, env: os.LookupEnv}
 }
 
 func readFile(path string) ([]byte, error) {
@@ -62,8 +63,17 @@ func (g *gatherer) gather(path string) error {
 		return fmt.Errorf("read settings: %w", err)
 	}
 	g.file(path, data)
+	if found, err := g.glob(strings.TrimSuffix(path, filepath.Ext(path)) + folder); err == nil {
+		for _, file := range found {
+			g.included(g.book.root, "include", file)
+		}
+	}
 	return nil
 }
+
+// folder is what belongs to a settings file without being named: cutline.d/*.yaml beside cutline.yaml. An include that ends in .d, or in a
+// slash, is a folder too.
+const folder = ".d/*.yaml"
 
 func (g *gatherer) file(path string, data []byte) {
 	g.seen[filepath.Clean(path)] = true
@@ -123,9 +133,13 @@ func (g *gatherer) include(from string, n *yaml.Node) {
 			g.book.broken(place(from, item), path, "give the name of a file, or a pattern as in sensors/*.yaml")
 			continue
 		}
-		found, err := g.glob(relative(from, item.Value))
+		pattern := relative(from, item.Value)
+		if strings.HasSuffix(item.Value, ".d") || strings.HasSuffix(item.Value, "/") {
+			pattern = filepath.Join(pattern, "*.yaml")
+		}
+		found, err := g.glob(pattern)
 		if err != nil || len(found) == 0 {
-			g.book.broken(place(from, item), path, fmt.Sprintf("no file matches %q", relative(from, item.Value)))
+			g.book.broken(place(from, item), path, fmt.Sprintf("no file matches %q", pattern))
 			continue
 		}
 		for _, file := range found {

@@ -17,17 +17,20 @@ type origin struct {
 	tape     *tape
 	settings settings
 	book     *book
-	hidden   map[string]bool
+	warnings []Fault
 }
 
 func (w world) load(path string) (Config, []Fault, error) {
 	b, t := newBook(path), newTape(path)
+	if w.peek == nil {
+		w.peek = w.read
+	}
 	w = t.record(w)
 	g := &gatherer{world: w, book: b, seen: map[string]bool{}}
 	if err := g.gather(path); err != nil {
 		return Config{}, nil, err
 	}
-	r := &reader{world: w, book: b, hidden: map[string]bool{}}
+	r := &reader{world: w, book: b}
 	tree := r.sections(g.sections, settingsShape())
 	s := defaultSettings(tree)
 	if err := decode(tree, &s); err != nil {
@@ -37,10 +40,11 @@ func (w world) load(path string) (Config, []Fault, error) {
 	s.Notify.Fill()
 	c := s.config()
 	c.placeMappings(b)
-	c.origin = &origin{tape: t, settings: s, book: b, hidden: r.hidden}
+	c.origin = &origin{tape: t, settings: s, book: b}
 	k := checker{world: w, book: b, settings: &s, config: &c}
 	k.all()
-	return c, b.sorted(s.name), nil
+	c.origin.warnings = sorted(b.advice, s.name, t.line)
+	return c, sorted(b.faults, s.name, t.line), nil
 }
 
 // decode has viper put the tree into the settings. The reader has made sure that everything fits; what viper still refuses is a

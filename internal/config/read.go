@@ -19,11 +19,10 @@ const (
 // that its default stands in and the rest can still be checked.
 type reader struct {
 	world
-	book   *book
-	file   string          // of the nodes being read
-	hidden map[string]bool // paths of values that came from the environment
-	count  int
-	depth  int
+	book  *book
+	file  string // of the nodes being read
+	count int
+	depth int
 }
 
 // sections reads all files' entries against the settings' shape: lists are joined, everything else is given once.
@@ -233,6 +232,9 @@ func (r *reader) scalar(path string, n *yaml.Node, f field) (any, bool) {
 	if !ok {
 		return nil, false
 	}
+	if fromEnv {
+		r.book.hidden[path] = variable{strings.Join(names(n.Value), " "), value}
+	}
 	if f.name == "url" && !fromEnv && holdsPassword(value) {
 		r.book.fault(path, "a password does not belong into this file: name the file that holds it, or give ${NAME} of the environment")
 		return nil, false
@@ -245,9 +247,6 @@ func (r *reader) scalar(path string, n *yaml.Node, f field) (any, bool) {
 		}
 		r.book.fault(path, what)
 		return nil, false
-	}
-	if fromEnv {
-		r.hidden[path] = true
 	}
 	if name, isText := v.(string); isText && f.path && name != "" {
 		v = relative(r.file, name)
@@ -265,13 +264,13 @@ func holdsPassword(value string) bool {
 	return has
 }
 
-var variable = regexp.MustCompile(`\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+var use = regexp.MustCompile(`\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
 // expand puts in the environment: ${NAME}. A dollar before it takes it as it stands. The value goes into the node and not into
 // the file's text, so that nothing in it can be read as YAML.
 func (r *reader) expand(path, value string) (expanded string, fromEnv, ok bool) {
 	ok = true
-	expanded = variable.ReplaceAllStringFunc(value, func(use string) string {
+	expanded = use.ReplaceAllStringFunc(value, func(use string) string {
 		if strings.HasPrefix(use, "$$") {
 			return use[1:]
 		}
@@ -284,4 +283,14 @@ func (r *reader) expand(path, value string) (expanded string, fromEnv, ok bool) 
 		return v
 	})
 	return expanded, fromEnv, ok
+}
+
+// names are the variables that a value uses.
+func names(value string) (all []string) {
+	for _, m := range use.FindAllStringSubmatch(value, -1) {
+		if !strings.HasPrefix(m[0], "$$") {
+			all = append(all, m[1])
+		}
+	}
+	return all
 }

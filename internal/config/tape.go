@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // A tape keeps what loading has read: the text of every file, and what every pattern matched. By it a change of any of them is seen, and a
@@ -39,11 +43,11 @@ func (t *tape) record(w world) world {
 			t.Matches[pattern] = found
 			return found, err
 		},
-		env: w.env,
+		env: w.env, peek: w.peek,
 	}
 }
 
-// play reads from the tape; the environment is that of w.
+// play reads from the tape; secrets and the environment are those of w.
 func (t *tape) play(w world) world {
 	return world{
 		read: func(path string) ([]byte, error) {
@@ -53,7 +57,7 @@ func (t *tape) play(w world) world {
 			return nil, fmt.Errorf("open %s: %w in the copy", path, fs.ErrNotExist)
 		},
 		glob: func(pattern string) ([]string, error) { return t.Matches[pattern], nil },
-		env:  w.env,
+		env:  w.env, peek: w.peek,
 	}
 }
 
@@ -127,4 +131,42 @@ func LoadKept(path string) (Config, []Fault, error) {
 		return Config{}, nil, fmt.Errorf("read kept settings: %s is no copy that was kept (%w)", path, err)
 	}
 	return t.play(machine()).load(t.Main)
+}
+
+// line is the text of the line at p, secrets masked, for people.
+func (t *tape) line(p Position) string {
+	data := t.Files[p.File]
+	for range p.Line - 1 {
+		_, rest, ok := bytes.Cut(data, []byte("\n"))
+		if !ok {
+			return ""
+		}
+		data = rest
+	}
+	data, _, _ = bytes.Cut(data, []byte("\n"))
+	text := strings.TrimRight(string(data), "\r")
+	if len(text) > longestLine || !utf8.ValidString(text) {
+		return ""
+	}
+	return maskLine(text)
+}
+
+// longestLine that is shown, in bytes.
+const longestLine = 300
+
+// inAddress and behindKey find what must not be shown of a line: a password in an address, a value whose key says that it is secret.
+var (
+	inAddress = regexp.MustCompile(`(://[^/@\s]*:)[^@\s]+@`)
+	behindKey = regexp.MustCompile(`(?i)([\w-]*(?:pass|secret|tok|key)[\w-]*["']?\s*:\s*)("[^"]*"|'[^']*'|[^\s#,}]+)`)
+)
+
+func maskLine(text string) string {
+	text = inAddress.ReplaceAllString(text, "${1}"+masked+"@")
+	return behindKey.ReplaceAllStringFunc(text, func(pair string) string {
+		m := behindKey.FindStringSubmatch(pair)
+		if strings.Contains(strings.ToLower(m[1]), "_file") {
+			return pair
+		}
+		return m[1] + masked
+	})
 }
