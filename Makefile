@@ -82,9 +82,12 @@ bin/golangci-lint:
 	@mkdir -p bin
 	CGO_ENABLED=0 go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
+console: ## the operator's page, built anew from its sources (Node.js 20.19 or later; nothing else needs it)
+	cd internal/web/console && npm ci --no-audit --no-fund && npm run check && npm run build
+
 clean: ## take away what was made
 	rm -rf bin data
 	go clean -testcache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test short check lint fmt generate golden fuzz bench score clean
+.PHONY: help demo build test short check lint fmt generate golden fuzz bench score console clean

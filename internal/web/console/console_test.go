@@ -11,48 +11,39 @@ import (
 	"testing"
 )
 
-func get(t *testing.T, path string, header ...string) *http.Response {
+func get(t *testing.T, path string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	q := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
+		q.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, r)
-	return w.Result()
-}
-
-func body(t *testing.T, r *http.Response) []byte {
-	t.Helper()
-	data, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	Handler().ServeHTTP(w, q)
+	return w
 }
 
 func TestHandler_servesThePageAndAllThatItNames(t *testing.T) {
 	t.Parallel()
-	page := body(t, get(t, "/"))
+	page := get(t, "/").Body.Bytes()
 	named := regexp.MustCompile(`(?:src|href)="\./([^"]+)"`).FindAllSubmatch(page, -1)
 	if len(named) < 3 {
 		t.Fatalf("the page names %d files, want a script, a style and an icon: %s", len(named), page)
 	}
 	for _, m := range named {
 		r := get(t, "/"+string(m[1]))
-		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") == "application/octet-stream" {
-			t.Errorf("%s: %s, type %q", m[1], r.Status, r.Header.Get("Content-Type"))
+		if r.Code != http.StatusOK || r.Header().Get("Content-Type") == "application/octet-stream" {
+			t.Errorf("%s: %d, type %q", m[1], r.Code, r.Header().Get("Content-Type"))
 		}
 	}
-	if r := get(t, "/assets/nothing.js"); r.StatusCode != http.StatusNotFound {
-		t.Errorf("a file that is not there: %s", r.Status)
+	if r := get(t, "/assets/nothing.js"); r.Code != http.StatusNotFound {
+		t.Errorf("a file that is not there: %d", r.Code)
 	}
 }
 
 // The page's policy allows scripts and styles from files only: one in the page would be refused, and the screen stay black.
 func TestPage_hasNothingInline(t *testing.T) {
 	t.Parallel()
-	page := body(t, get(t, "/"))
+	page := get(t, "/").Body.Bytes()
 	for _, bad := range []string{`<style`, `style="`, `onload=`, `javascript:`, `//cdn`, `https://`} {
 		if bytes.Contains(page, []byte(bad)) {
 			t.Errorf("the page holds %q", bad)
@@ -65,16 +56,16 @@ func TestPage_hasNothingInline(t *testing.T) {
 
 func TestHandler_keepsWhatIsNamedByItsContents(t *testing.T) {
 	t.Parallel()
-	page := body(t, get(t, "/"))
+	page := get(t, "/").Body.Bytes()
 	script := "/" + string(regexp.MustCompile(`assets/index-[^"]+\.js`).Find(page))
 	for path, want := range map[string]string{"/": "no-cache", script: "public, max-age=31536000, immutable"} {
 		r := get(t, path)
-		if got := r.Header.Get("Cache-Control"); got != want {
+		if got := r.Header().Get("Cache-Control"); got != want {
 			t.Errorf("%s: cache-control %q, want %q", path, got, want)
 		}
-		again := get(t, path, "If-None-Match", r.Header.Get("ETag"))
-		if again.StatusCode != http.StatusNotModified || len(body(t, again)) > 0 {
-			t.Errorf("%s asked for again: %s", path, again.Status)
+		again := get(t, path, "If-None-Match", r.Header().Get("ETag"))
+		if again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+			t.Errorf("%s asked for again: %d", path, again.Code)
 		}
 	}
 }
@@ -82,18 +73,18 @@ func TestHandler_keepsWhatIsNamedByItsContents(t *testing.T) {
 func TestHandler_packsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	plain, packed := get(t, "/licences.txt"), get(t, "/licences.txt", "Accept-Encoding", "br, gzip")
-	if packed.Header.Get("Content-Encoding") != "gzip" || plain.Header.Get("Content-Encoding") != "" {
-		t.Fatalf("encodings %q and %q", plain.Header.Get("Content-Encoding"), packed.Header.Get("Content-Encoding"))
+	if packed.Header().Get("Content-Encoding") != "gzip" || plain.Header().Get("Content-Encoding") != "" {
+		t.Fatalf("encodings %q and %q", plain.Header().Get("Content-Encoding"), packed.Header().Get("Content-Encoding"))
 	}
 	zr, err := gzip.NewReader(packed.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	unpacked, err := io.ReadAll(zr)
-	if err != nil || !bytes.Equal(unpacked, body(t, plain)) {
+	if err != nil || !bytes.Equal(unpacked, plain.Body.Bytes()) {
 		t.Errorf("packed is another text than plain: %v", err)
 	}
-	if plain.Header.Get("ETag") == packed.Header.Get("ETag") {
+	if plain.Header().Get("ETag") == packed.Header().Get("ETag") {
 		t.Error("both have the same entity tag: a cache would mix them up")
 	}
 }
@@ -103,13 +94,13 @@ func TestBuild_isSmall(t *testing.T) {
 	t.Parallel()
 	const most = 1 << 20
 	sum := 0
-	page := string(body(t, get(t, "/")))
+	page := get(t, "/").Body.String()
 	entries, err := dist.ReadDir("dist/assets")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		n := len(body(t, get(t, "/assets/"+e.Name(), "Accept-Encoding", "gzip")))
+		n := get(t, "/assets/"+e.Name(), "Accept-Encoding", "gzip").Body.Len()
 		sum += n
 		t.Logf("%8d %s (in the page: %v)", n, e.Name(), strings.Contains(page, e.Name()))
 	}

@@ -1,6 +1,7 @@
 import { format, parse, type Address } from './address';
 import { arrange, flooded, oldest, rate, section } from './alerts';
 import { get, maybe, read } from './api';
+import { palette } from './colours';
 import { Picture, type LiveAlert, type LiveSensor } from './picture';
 import { Replay } from './replay.svelte';
 import { Sound } from './sound';
@@ -74,6 +75,7 @@ export class Desk {
     return out;
   });
   current = $derived(this.alerts.find((a) => a.alert.id === this.selected));
+  colourOf = $derived(palette([...(this.incident?.detections ?? []).map((d) => d.sensor), ...(this.current?.alert.evidence ?? []).map((e) => e.sensor)]));
   rate = $derived(rate(this.alerts, this.clock));
   oldest = $derived(oldest(this.alerts));
 

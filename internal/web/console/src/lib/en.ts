@@ -3,7 +3,7 @@ export const en = {
   product: 'Cutline',
   live: 'Live', sensors: 'Sensors', handover: 'Handover', help: 'Keys',
   alerts: 'Alerts', alert: 'Alert', map: 'Map', track: 'Track', sensor: 'Sensor',
-  open: 'Unanswered', acknowledged: 'Acknowledged', aside: 'Set aside', ended: 'Closed lately',
+  open: 'Unanswered', seen: 'Acknowledged', acknowledged: 'acknowledged', aside: 'Set aside', ended: 'Closed lately',
   quiet: 'No open alerts.', quietWatched: 'The line is watched: {share} %, {up} of {all} sensors up.',
   quietBlind: 'But only {share} % of the line is watched: quiet does not mean empty.',
   newAbove: '{n} new above', folded: '{n} × {what}, folded in the flood', unfold: 'show all',
@@ -17,7 +17,7 @@ export const en = {
   resolved: 'closed', confirmed: 'confirmed', probable: 'probable', inferred: 'inferred', tentative: 'tentative', coasting: 'not seen now', lost: 'lost',
   // kinds
   k_crossing: 'Crossing', k_approach: 'Approach', k_loitering: 'Loitering', k_zone: 'Zone', k_sensor_silent: 'Sensor silent', k_sensor_tamper: 'Sensor tampered with',
-  k_clock_skew: 'Clock wrong', k_coverage_gap: 'Hole in the watch', k_journal: 'Journal', k_flood: 'Flood of alarms', k_return: 'Return',
+  k_clock_skew: 'Clock wrong', k_coverage_gap: 'Hole in the watch', k_journal: 'Journal', k_sensor_bias: 'Sensor aims wrong', k_influx: 'Database', k_alarm_flood: 'Flood of alarms', k_return: 'Return',
   // classes
   person: 'person', vehicle: 'vehicle', animal: 'animal', drone: 'drone', aircraft: 'aircraft', boat: 'boat', clutter: 'clutter', unknown: 'unknown', group: 'group',
   // verdicts
@@ -62,7 +62,7 @@ export const en = {
   shift: 'Shift report', shiftOf: '{from} to {to}', print: 'Print or save as PDF', openMatters: 'Open matters', verdicts: 'Verdicts', kpi: 'Alarm figures', holes: 'Holes in the watch', away: 'Sensors that are not well',
   byWhom: 'By', noMatters: 'Nothing is open.', noHoles: 'None: the whole line is watched.', allWell: 'All sensors are well.', total: 'alarms', standing: 'standing', hourBack: 'last {n} h', signOff: 'Handed over by', signOn: 'Taken over by', perTen: 'Alarms per 10 minutes',
   // map
-  mapLabel: 'Map of the sector: tracks, sensors and the watched line', badBasemap: 'The base map cannot be read: {why}', badBorder: 'The border cannot be drawn: {why}', hole: 'not watched', legendWatched1: 'watched by one', legendWatched2: 'watched by two or more', zoomIn: 'Closer', zoomOut: 'Further', tracks: '{n} tracks',
+  mapLabel: 'Map of the sector: tracks, sensors and the watched line', badMap: 'The map says: {why}', badBorder: 'The border cannot be drawn: {why}', hole: 'not watched', legendWatched1: 'watched by one', legendWatched2: 'watched by two or more', zoomIn: 'Closer', zoomOut: 'Further', tracks: '{n} tracks',
   shareSure: 'critical {c} %, high {h} %, medium {m} %, low {l} %', top: 'Busiest sources', dimLevel: 'Brightness {n}', licences: 'Licences', skip: 'To the alerts',
 };
 

@@ -38,6 +38,9 @@ export class Texts {
 
   percent = (share: number): string => this.number(100 * share, share > 0.99 && share < 1 ? 1 : 0);
 
+  /** How sure we are, which is never a hundred percent. */
+  sure = (p: number): string => this.number(Math.min(99, 100 * p));
+
   /** 08:12:03Z, or 08:12:03 by the local clock. */
   time(at: string | number | undefined): string {
     const ms = typeof at === 'number' ? at : Date.parse(at ?? '');

@@ -1,5 +1,5 @@
 import { section } from '../lib/alerts';
-import { along, bearing, ellipse, fan, Line, type LonLat } from '../lib/geo';
+import { along, bearing, distance, ellipse, fan, Line, type LonLat } from '../lib/geo';
 import { likely, type LiveAlert, type LiveSensor, type LiveTrack, type Picture } from '../lib/picture';
 import { trackImage } from '../lib/shapes';
 import type { Coverage, Incident, Site, SiteSensor } from '../lib/types';
@@ -125,17 +125,22 @@ function entry(line: Line, e: Site['sectors'][number]['extent'] | undefined): nu
 /** Posts every kilometre, and the names of both sides. */
 export function posts(line: Line, site: Site | undefined): Items {
   const out: Item[] = [];
-  for (let m = 0; m <= line.length; m += 1000) out.push(dot(line.at(m), { kind: 'post', label: m % 5000 === 0 ? `${m / 1000} km` : '' }));
+  for (let m = 0; m <= line.length; m += 1000) out.push(dot(line.at(m), { kind: 'post', label: `${m / 1000} km`, far: m % 5000 === 0 ? `${m / 1000} km` : '' }));
   const sides = site?.sectors[0]?.sides ?? [];
-  for (const share of [0.12, 0.5, 0.88]) {
+  for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) {
     const m = share * line.length;
     const course = bearing(line.at(Math.max(0, m - 200)), line.at(m + 200));
     [-90, 90].forEach((turn, i) => {
-      const a = ((course + turn) * Math.PI) / 180;
-      if (sides[i]) out.push(dot(line.at(m), { kind: 'side', label: sides[i], offset: [2.2 * Math.sin(a), -2.2 * Math.cos(a)] }));
+      if (sides[i]) out.push(dot(along(line.at(m), course + turn, line.length / 50), { kind: 'side', label: sides[i] }));
     });
   }
   return items(out);
+}
+
+/** How far a line of sight is drawn: a little beyond what the incident is about. */
+function reach(i: Incident | undefined, from: LonLat): number {
+  const a = i?.alert.alert;
+  return a && (a.lat || a.lon) ? 1.1 * distance(from, [a.lon, a.lat]) : 4000;
 }
 
 /** The plots of an incident, the path of its tracks, and the lines of sight of sensors that gave bearings. */
@@ -150,7 +155,7 @@ export function incident(i: Incident | undefined, site: Site | undefined, colour
     if (d.lat !== undefined && d.lon !== undefined) plots.push(dot([d.lon, d.lat], properties));
     else if (from && d.azimuth_deg !== undefined) {
       const base: LonLat = [from.lon, from.lat];
-      const end = along(base, d.azimuth_deg, d.range_m ?? 4000);
+      const end = along(base, d.azimuth_deg, d.range_m ?? reach(i, base));
       if (d.range_m !== undefined) plots.push(dot(end, properties));
       else sights.push(path([base, end], properties));
     } else if (from) plots.push(dot([from.lon, from.lat], properties));

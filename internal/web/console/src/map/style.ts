@@ -38,7 +38,7 @@ function place(): LayerSpecification[] {
 
 function sensorLayers(): LayerSpecification[] {
   return [
-    { id: 'fans', type: 'fill', source: 'fans', filter: ['!', ['get', 'bad']], paint: { 'fill-color': '#7aa6bf', 'fill-opacity': 0.035 } },
+    { id: 'fans', type: 'fill', source: 'fans', filter: ['!', ['get', 'bad']], paint: { 'fill-color': '#7aa6bf', 'fill-opacity': 0.02 } },
     { id: 'fans-edge', type: 'line', source: 'fans', filter: ['!', ['get', 'bad']], paint: { 'line-color': '#7aa6bf', 'line-opacity': 0.16, 'line-width': 1 } },
     { id: 'fans-bad', type: 'line', source: 'fans', filter: ['get', 'bad'], paint: { 'line-color': '#ff6b6b', 'line-opacity': 0.5, 'line-width': 1.2, 'line-dasharray': [2, 3] } },
     {
@@ -54,15 +54,15 @@ function sensorLayers(): LayerSpecification[] {
     { id: 'posts', type: 'circle', source: 'posts', minzoom: 9.5, filter: ['==', ['get', 'kind'], 'post'], paint: { 'circle-radius': 2, 'circle-color': '#0c1116', 'circle-stroke-color': '#8aa0ad', 'circle-stroke-width': 1 } },
     {
       id: 'posts-name', type: 'symbol', source: 'posts', minzoom: 9.5, filter: ['==', ['get', 'kind'], 'post'],
-      layout: { 'text-field': ['get', 'label'], 'text-font': font, 'text-size': 10.5, 'text-offset': [0, 0.9], 'text-anchor': 'top' },
+      layout: { 'text-field': ['step', ['zoom'], ['get', 'far'], 12, ['get', 'label']], 'text-font': font, 'text-size': 10.5, 'text-offset': [0, 0.9], 'text-anchor': 'top' },
       paint: { 'text-color': '#8396a3', ...halo },
     },
     {
       id: 'sides', type: 'symbol', source: 'posts', filter: ['==', ['get', 'kind'], 'side'],
-      layout: { 'text-field': ['get', 'label'], 'text-font': font, 'text-size': 15, 'text-letter-spacing': 0.2, 'text-offset': ['get', 'offset'], 'text-allow-overlap': true },
+      layout: { 'text-field': ['get', 'label'], 'text-font': font, 'text-size': 15, 'text-letter-spacing': 0.2, 'text-allow-overlap': true },
       paint: { 'text-color': '#5d6f7c', ...halo },
     },
-    { id: 'sensors', type: 'symbol', source: 'sensors', layout: { 'icon-image': ['get', 'icon'], 'icon-allow-overlap': true } },
+    { id: 'sensors', type: 'symbol', source: 'sensors', layout: { 'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 9, 0.6, 13, 1.1] } },
     {
       id: 'sensors-name', type: 'symbol', source: 'sensors', minzoom: 10.5,
       layout: { 'text-field': ['get', 'label'], 'text-font': font, 'text-size': 10.5, 'text-anchor': 'top', 'text-offset': ['interpolate', ['linear'], ['get', 'line'], 0, ['literal', [0, 0.8]], 4, ['literal', [0, 5.2]]] },
@@ -80,7 +80,7 @@ function incidentLayers(): LayerSpecification[] {
 }
 
 function trackLayers(): LayerSpecification[] {
-  const colour = ['case', ['get', 'friendly'], '#7cc4f5', '#f7d154'] as unknown as string;
+  const colour = ['case', ['get', 'friendly'], '#74bdf0', '#eccb55'] as unknown as string;
   return [
     { id: 'trails', type: 'line', source: 'trails', layout: { 'line-join': 'round' }, paint: { 'line-color': colour, 'line-opacity': 0.4, 'line-width': 1.4 } },
     { id: 'ellipses', type: 'fill', source: 'ellipses', paint: { 'fill-color': colour, 'fill-opacity': 0.08 } },

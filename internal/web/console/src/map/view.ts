@@ -68,8 +68,12 @@ export class View {
     this.ready = true;
     for (const [name, data] of this.waiting) this.set(name, data);
     this.waiting.clear();
-    const { default: land } = await import('virtual:basemap');
-    this.set('land', land as unknown as Items);
+    try {
+      const { default: land } = await import('virtual:basemap');
+      this.set('land', land as unknown as Items);
+    } catch {
+      // the server went away while the page was loading, which the screen says elsewhere: the map does without its backdrop
+    }
   }
 
   set(name: SourceName, data: Items): void {
