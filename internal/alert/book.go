@@ -33,6 +33,8 @@ type Alert struct {
 	Groups  []string      // that agree
 	Gap     time.Duration // of a crossing that nobody looked at
 	Members []member      // who crossed, in the order in which they were taken in
+	Stays   time.Duration // of a presence: how long, or how long still
+	Lawful  bool          // of a crossing that its place is for
 	Source  string        // of a system alert: what it is about, beside its kind
 	Gone    time.Time     // receipt time since which it is over: its tracks are lost, its cause is gone; zero while it lasts
 	Fitted  sigmas        // of a crossing: how well its time and place are known

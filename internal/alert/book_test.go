@@ -62,11 +62,11 @@ func evidence(name string, s float64) track.Evidence {
 	}
 }
 
-func crossing(ordinal int) *border.Crossing {
-	return &border.Crossing{
+func crossing(ordinal int) *alert.Passed {
+	return &alert.Passed{Crossing: border.Crossing{
 		Ordinal: ordinal, Time: start, Position: geo.LLA{Lat: 49.0000312345, Lon: -97.2335}, Direction: "US>CA",
 		Probability: .99, Before: .999, TimeSigma: 3210 * time.Millisecond, PlaceSigma: 4.44,
-	}
+	}}
 }
 
 // raise crosses once, and gives the crossing and the alert.
@@ -428,7 +428,7 @@ func TestBook_goesOnFromASnapshotAsIfItHadNotStopped(t *testing.T) {
 func TestConfig_checkReportsEveryBadField(t *testing.T) {
 	var paths []string
 	alert.Config{LeastVote: -1}.Check(func(path, _ string) { paths = append(paths, path) })
-	if len(paths) != 13 {
+	if len(paths) != 16 {
 		t.Errorf("the zero Config has the faults %v", paths)
 	}
 	alert.Defaults().Check(func(path, what string) { t.Errorf("a default is at fault: %s: %s", path, what) })

@@ -15,11 +15,20 @@ type sigmas struct {
 	Place float64 // m
 }
 
+// Passed is a crossing of the line, and the zone that it is in; nil for none.
+type Passed struct {
+	border.Crossing
+	Zone *border.Zone
+}
+
 // Cross takes in a crossing of t: it appends the crossing and, unless the target is friendly or goes with one that has crossed just so, a
-// new alert.
-func (b *Book) Cross(now time.Time, t *track.Track, f *Follow, c *border.Crossing, out []record.Event) []record.Event {
+// new alert; or it makes the alert of its approach the crossing's. Zone is the one that the crossing is in, if any: in one for crossing,
+// in its hours, the alert is suppressed.
+func (b *Book) Cross(now time.Time, t *track.Track, f *Follow, c *Passed, out []record.Event) []record.Event {
 	b.certain(t, f)
-	a := &Alert{Fitted: sigmas{c.TimeSigma, float64(c.PlaceSigma)}, Members: []member{newMember(t, c)}}
+	a := &Alert{
+		Fitted: sigmas{c.TimeSigma, float64(c.PlaceSigma)}, Members: []member{newMember(t, &c.Crossing)}, Lawful: b.lawful(c.Zone, c.Time),
+	}
 	if c.Inferred {
 		a.Gap = c.Gap
 	}
@@ -28,10 +37,17 @@ func (b *Book) Cross(now time.Time, t *track.Track, f *Follow, c *border.Crossin
 		Lat: round(float64(c.Position.Lat), 7), Lon: round(float64(c.Position.Lon), 7), Direction: c.Direction,
 		Count: a.count(), Tracks: []string{t.ID}, Simulated: t.Simulated,
 	}
+	if c.Zone != nil {
+		a.Told.Zone = c.Zone.ID
+	}
 	b.weigh(a, t, f)
-	out = append(out, b.crossing(a, t, c))
-	if t.Friendly || b.Open(a.Told.ID) {
+	out = append(out, b.crossing(a, t, &c.Crossing))
+	before := b.byID[a.Told.ID]
+	switch {
+	case t.Friendly, before != nil && before.Told.Kind == Crossing:
 		return out
+	case before != nil:
+		return b.arrive(now, before, a, out)
 	}
 	if group := b.company(a); group != nil {
 		f.Alerts = append(f.Alerts, group.Told.ID)
@@ -63,7 +79,7 @@ func (b *Book) Track(now time.Time, t *track.Track, f *Follow, after float64, ou
 			continue
 		}
 		side := after
-		if i < len(f.Alerts)-1 {
+		if slices.ContainsFunc(f.Alerts[i+1:], b.crossed) {
 			side = 0 // after an earlier crossing it has gone back since
 		}
 		switch {
@@ -84,8 +100,10 @@ func (b *Book) follow(now time.Time, a *Alert, t *track.Track, f *Follow, side f
 	if m == nil {
 		return out
 	}
-	back := !a.Gone.IsZero()
-	m.Gone, a.Gone = false, time.Time{}
+	back := !a.Gone.IsZero() && a.Told.Kind == Crossing // a presence is over when the track has gone elsewhere, not only when it is lost
+	if m.Gone = false; back {
+		a.Gone = time.Time{}
+	}
 	m.After = max(m.After, side)
 	worth, priority := a.meet(m, t), a.Told.Priority
 	worth = b.weigh(a, t, f) || worth || back && a.state() != a.Told.State
@@ -97,6 +115,8 @@ func (b *Book) follow(now time.Time, a *Alert, t *track.Track, f *Follow, side f
 	}
 	return out
 }
+
+func (b *Book) crossed(id string) bool { return b.byID[id] != nil && b.byID[id].Told.Kind == Crossing }
 
 // lose notes that a track is lost. The alert is over when that was the last of those who crossed together.
 func (b *Book) lose(now time.Time, a *Alert, t *track.Track, out []record.Event) []record.Event {

@@ -62,7 +62,7 @@ func (b *Book) company(a *Alert) *Alert {
 	m := &a.Members[0]
 	frame := geo.NewFrame(geo.LLA{Lat: geo.Degrees(m.Lat), Lon: geo.Degrees(m.Lon)})
 	for _, o := range slices.Backward(b.state.Open) {
-		if o.Told.Kind != Crossing || o.Told.Direction != a.Told.Direction || len(o.Members) >= mostMembers ||
+		if o.Told.Kind != Crossing || o.Lawful != a.Lawful || o.Told.Direction != a.Told.Direction || len(o.Members) >= mostMembers ||
 			(o.Told.Class == "animal") != (a.Told.Class == "animal") || (o.Gap > 0) != (a.Gap > 0) {
 			continue
 		}
@@ -92,7 +92,12 @@ func (b *Book) join(now time.Time, group, a *Alert, t *track.Track, f *Follow, o
 
 // meet notes the scans in which one sensor has seen the member beside others, and says whether the count has changed.
 func (a *Alert) meet(m *member, t *track.Track) bool {
-	m.Size = max(m.Size, size(t))
+	switch n := size(t); {
+	case n == 0:
+		m.Size = 0 // and stays so: the other one goes on counting it
+	case m.Size > 0:
+		m.Size = max(m.Size, n)
+	}
 	if len(a.Members) > 1 {
 		for i := range t.Evidence {
 			if e := &t.Evidence[i]; m.sees(hit{e.Sensor, e.EventTime.UnixNano()}) {
@@ -148,7 +153,7 @@ members:
 		counted = append(counted, i)
 		n += a.Members[i].Size
 	}
-	return n
+	return max(1, n)
 }
 
 // leave takes a member out.
@@ -166,5 +171,10 @@ func (a *Alert) leave(id string) {
 	}
 }
 
-// size is how many a track stands for: companions that no sensor tells apart are one track.
-func size(*track.Track) int { return 1 }
+// size is how many a track stands for: companions that no sensor tells apart are one track. Who goes with another track is in that one's.
+func size(t *track.Track) int {
+	if t.Companion {
+		return 0
+	}
+	return max(1, t.Count)
+}

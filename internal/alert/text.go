@@ -14,10 +14,14 @@ import (
 // words writes what an alert says, in both languages, as it is read out in a dark room: who, which way, where, when, on whose word. Those
 // of a system alert are its condition's.
 func (b *Book) words(a *Alert) {
-	if a.Told.Kind != Crossing {
+	switch {
+	case len(a.Members) == 0:
 		return
+	case a.Told.Kind == Crossing:
+		a.Told.Text, a.Told.TextFR = b.sentence(english, a), b.sentence(french, a)
+	default:
+		a.Told.Text, a.Told.TextFR = b.presence(english, a), b.presence(french, a)
 	}
-	a.Told.Text, a.Told.TextFR = b.sentence(english, a), b.sentence(french, a)
 	a.Told.Against = b.against(a)
 }
 

@@ -32,6 +32,7 @@ type Config struct {
 	Extent   Extent
 	Border   border.Geometry // the whole file's: New clips it
 	Sides    [2]string       // names of the sides, left and right of the line's direction
+	Zones    []border.Zone
 	Sensors  []sensor.Definition
 	Fusion   fusion.Config
 	Crossing border.Config
@@ -92,6 +93,7 @@ type Sector struct {
 	fresh    bool   // nothing has been stepped yet
 	frame    geo.Frame
 	line     *border.Line
+	areas    []area
 	fusion   *fusion.Tracker
 	book     *alert.Book
 	health   []health // of Config.Sensors, in their order
@@ -148,6 +150,9 @@ func build(cfg Config) (*Sector, error) {
 	}
 	if s.line, err = border.New(cfg.Crossing, cfg.Border, s.frame, cfg.Sides); err != nil {
 		return nil, fmt.Errorf("sector %q: %w", cfg.ID, err)
+	}
+	if err := s.buildAreas(); err != nil {
+		return nil, err
 	}
 	for i, d := range cfg.Sensors {
 		if _, twice := s.byID[d.ID]; twice {

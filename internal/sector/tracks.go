@@ -17,6 +17,7 @@ type follow struct {
 	ID      string
 	Passage border.Passage
 	Alert   alert.Follow
+	About   whereabouts
 	Joined  int // of the track's lineage, how many have been taken in
 
 	Told     track.Status // in the last track event; NoStatus before the first
@@ -58,11 +59,13 @@ func (s *Sector) touch(t *track.Track) {
 	s.join(t, f)
 	if t.Companion { // the one that it goes with crosses for it: where they part it begins anew, on the side where it then is
 		f.Passage = border.Passage{Crossed: f.Passage.Crossed}
+		s.pending = s.book.Track(s.clock.Now, t, &f.Alert, 0, s.pending)
 	} else if c, crossed := s.line.Watch(&f.Passage, t); crossed {
-		s.pending = s.book.Cross(s.clock.Now, t, &f.Alert, &c, s.pending)
+		s.pending = s.cross(t, f, &c)
 	} else {
 		s.pending = s.book.Track(s.clock.Now, t, &f.Alert, f.Passage.ArmedP, s.pending)
 	}
+	s.roam(t, f)
 	s.tell(t, f)
 	if t.Status == track.Lost {
 		f.Lost, f.LostAt = true, s.clock.Uptime
