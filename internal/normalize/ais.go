@@ -90,7 +90,11 @@ func (d *document) aisNumber(v *value, key string, lo, hi, scale float64) float6
 	if m := v.get(key); m.is("n/a") || m.is("") {
 		return math.NaN()
 	}
-	f, ok := d.number(v, key, lo, hi, "in the units of AIS")
+	unit := "in the units of AIS"
+	if key == "lat" {
+		unit += "; are latitude and longitude exchanged?"
+	}
+	f, ok := d.number(v, key, lo, hi, unit)
 	if !ok {
 		return math.NaN()
 	}
@@ -140,6 +144,9 @@ func (d *document) ship(v *value, key string, r *report, heard time.Time, g *gro
 	switch {
 	case math.IsNaN(r.lat) || math.IsNaN(r.lon) || r.lat == noLatitude || r.lon == noLongitude:
 		return
+	case math.Abs(r.lat) > 90 && math.Abs(r.lat) <= 180 && math.Abs(r.lon) <= 90:
+		d.blame(v, key, "latitude %s and longitude %s: are they exchanged?", short(r.lat), short(r.lon))
+		return
 	case math.Abs(r.lat) > 90 || math.Abs(r.lon) > 180 || r.lat == 0 && r.lon == 0:
 		d.blame(v, key, "latitude %s and longitude %s is no position of a ship", short(r.lat), short(r.lon))
 		return
@@ -154,6 +161,10 @@ func (d *document) ship(v *value, key string, r *report, heard time.Time, g *gro
 	plot := newPlot(reportTime(heard, r.second))
 	plot.Track = fmt.Sprintf("%09d", r.mmsi)
 	p := geo.LLA{Lat: geo.Degrees(r.lat), Lon: geo.Degrees(r.lon)}
+	if d.source.isExchanged(p) {
+		d.blame(v, key, exchanged)
+		return
+	}
 	d.locate(&plot, p, d.shipError(r))
 	if r.speed < unknown && r.course < noCourse { // false for NaN
 		move(&plot, r.speed*knot, r.course)

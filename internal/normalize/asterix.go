@@ -261,6 +261,10 @@ func (d *document) systemTrack(r *axRecord, plot *detection.Detection) bool {
 		d.radarFault(r.name(ax62Place), "%.5f, %.5f is no position%s", p.Lat, p.Lon, why)
 		return false
 	}
+	if d.source.isExchanged(p) {
+		d.radarFault(r.name(ax62Place), exchanged)
+		return false
+	}
 	d.locate(plot, p, 0)
 	if sigma := axSystemTrack[ax62Accuracy-1].part(r.found[ax62Accuracy], ax62AccuracyCartesian); sigma != nil {
 		east, north := max(float64(u16(sigma))/2, minError), max(float64(u16(sigma[2:]))/2, minError)

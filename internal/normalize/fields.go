@@ -143,7 +143,11 @@ func (d *document) place(v *value, latKey, lonKey string) (p geo.LLA, ok bool) {
 	case lat == 0 && lon == 0:
 		d.blame(v, latKey, "latitude 0 and longitude 0: the receiver has no fix")
 	default:
-		return geo.LLA{Lat: geo.Degrees(lat), Lon: geo.Degrees(lon)}, true
+		p = geo.LLA{Lat: geo.Degrees(lat), Lon: geo.Degrees(lon)}
+		if !d.source.isExchanged(p) {
+			return p, true
+		}
+		d.blame(v, latKey, exchanged)
 	}
 	return p, false
 }

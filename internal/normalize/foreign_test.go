@@ -94,7 +94,7 @@ func caseRecord(t testing.TB, dir string) (payload []byte, n *normalize.Normaliz
 			t.Fatal(err)
 		}
 	}
-	def := sensor.Definition{Sector: "emerson"}
+	def := sensor.Definition{Sector: "emerson", Format: normalize.Native}
 	text, err := os.ReadFile(filepath.Join(dir, "sensor.json"))
 	if err != nil || json.Unmarshal(text, &def) != nil {
 		t.Fatal(err)

@@ -48,6 +48,14 @@ func (g *group) keep(s, head *detection.Scan, sweep bool) {
 	}
 }
 
+// scanOf is the scan of a detection, an index into all.
+func (g *group) scanOf(i int) int {
+	if g.scan == nil {
+		return 0
+	}
+	return g.scan[i]
+}
+
 // find is the scan that s belongs to: the youngest first, since detections of one scan mostly follow each other.
 func (g *group) find(s *detection.Scan) int {
 	for i := len(g.all) - 1; i >= 0; i-- {

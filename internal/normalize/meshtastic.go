@@ -39,8 +39,9 @@ func (d *document) radio(root *value, g *group) {
 		return
 	}
 	t := d.radioTime(payload, "time", d.radioTime(root, "timestamp", d.received))
-	lat, hasLat := d.whole(payload, "latitude_i", -90e7, 90e7)
+	lat, hasLat := d.whole(payload, "latitude_i", -180e7, 180e7)
 	lon, hasLon := d.whole(payload, "longitude_i", -180e7, 180e7)
+	p := geo.LLA{Lat: geo.Degrees(float64(lat) / 1e7), Lon: geo.Degrees(float64(lon) / 1e7)}
 	switch {
 	case payload.get("latitude_i") == nil:
 		d.missing(payload, "latitude_i", "the latitude in units of 1e-7 degrees")
@@ -48,10 +49,13 @@ func (d *document) radio(root *value, g *group) {
 		d.missing(payload, "longitude_i", "the longitude in units of 1e-7 degrees")
 	case hasLat && hasLon && lat == 0 && lon == 0:
 		d.blame(payload, "latitude_i", "latitude 0 and longitude 0: the receiver has no fix")
+	case math.Abs(float64(p.Lat)) > 90:
+		d.blame(payload, "latitude_i", "%d is outside -900000000 to 900000000: are latitude and longitude exchanged?", lat)
+	case d.source.isExchanged(p):
+		d.blame(payload, "latitude_i", exchanged)
 	}
 	plot := newPlot(t)
 	plot.Track = fmt.Sprintf("!%08x", from)
-	p := geo.LLA{Lat: geo.Degrees(float64(lat) / 1e7), Lon: geo.Degrees(float64(lon) / 1e7)}
 	d.locate(&plot, p, d.blur(payload))
 	if alt, ok := d.number(payload, "altitude", minAltitude, maxAltitude, "metres"); ok {
 		plot.Position.Alt, plot.HasAlt = geo.Metres(alt)+undulation(p.Lat, p.Lon), true

@@ -175,11 +175,27 @@ func (d *decoder) nativePlot(e *element, g *group) {
 	if d.sweep {
 		d.ofTheSweep(e, &inherited)
 	}
-	if d.faults > before || d.broken != "" || !d.complete(e, plot) {
+	if d.faults > before || d.broken != "" || !d.complete(e, plot) || d.repeated(e, g) {
 		g.drop()
 		return
 	}
 	g.keep(&e.scan, &inherited, d.sweep)
+}
+
+// repeated rejects the newest detection of g if another of the same scan has its id: fusion would take it for the same one, delivered
+// twice, and forget it without a word.
+func (d *decoder) repeated(e *element, g *group) bool {
+	newest := &g.plots[len(g.plots)-1]
+	if newest.ID == "" {
+		return false
+	}
+	for i := range g.plots[:len(g.plots)-1] {
+		if g.plots[i].ID == newest.ID && sameScan(&g.all[g.scanOf(i)], &e.scan) {
+			d.fault("id", "%s is the id of another detection of this scan: give each its own, or none", quote(newest.ID))
+			return true
+		}
+	}
+	return false
 }
 
 // ofTheSweep holds a detection to the scan number of its sweep.

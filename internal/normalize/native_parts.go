@@ -51,6 +51,9 @@ func (d *decoder) place(p geo.LLA, lat, lon bool) {
 	if lat && lon && p.Lat == 0 && p.Lon == 0 {
 		d.fault("", "latitude 0 and longitude 0: the receiver has no fix; send nothing until it has one")
 	}
+	if lat && lon && d.source.isExchanged(p) {
+		d.fault("", exchanged)
+	}
 }
 
 func (d *decoder) latitude() geo.Degrees {

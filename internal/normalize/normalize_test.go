@@ -182,7 +182,7 @@ func TestNormalize_oneWrongElementCostsItselfAlone(t *testing.T) {
 			if form != "" && !strings.Contains(bad.element, "time") && bad.path == "time" {
 				continue // in a sweep it inherits one
 			}
-			_, in := n.Normalize(receivedAt, topic, []byte(wrap[0]+good+","+bad.element+","+good+wrap[1]))
+			_, in := n.Normalize(receivedAt, topic, []byte(wrap[0]+good+","+bad.element+","+strings.Replace(good, `"good"`, `"too"`, 1)+wrap[1]))
 			want := form + "[1]"
 			if bad.path != "" && bad.path[0] != '[' {
 				want += "."

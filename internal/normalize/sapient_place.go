@@ -47,10 +47,14 @@ func (d *document) sapientLocation(l *value, plot *detection.Detection) {
 func (d *document) sapientAngles(l *value, unit float64) geo.LLA {
 	lon, _ := d.measure(l, "x", -180/unit, 180/unit, "for a longitude, which x is")
 	lat, _ := d.measure(l, "y", -90/unit, 90/unit, "for a latitude, which y is; are x and y exchanged?")
-	if lon == 0 && lat == 0 {
+	p := geo.LLA{Lat: geo.Degrees(lat * unit), Lon: geo.Degrees(lon * unit)}
+	switch {
+	case lon == 0 && lat == 0:
 		d.blame(l, "x", "latitude 0 and longitude 0: the receiver has no fix")
+	case d.source.isExchanged(p):
+		d.blame(l, "y", exchanged)
 	}
-	return geo.LLA{Lat: geo.Degrees(lat * unit), Lon: geo.Degrees(lon * unit)}
+	return p
 }
 
 // sapientUTM reads an easting and a northing. Latitude and longitude under the label of UTM, as the standard's own examples have

@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"errors"
+	"math"
 
 	"cutline/internal/detection"
 	"cutline/internal/geo"
@@ -49,6 +50,20 @@ func newSource(def sensor.Definition) (*source, error) {
 	var err error
 	s.mapping, err = compileMapping(&def)
 	return s, err
+}
+
+// exchanged is the reason to reject a place that is far from the sensor and would be near it with its latitude and longitude the other way
+// round.
+const exchanged = "latitude and longitude are exchanged: the other way round this would be near the sensor"
+
+// isExchanged finds such a place. It is never put right: nobody can know what else such a sender means.
+func (s *source) isExchanged(p geo.LLA) bool {
+	const near = 500e3 // m: no sensor sees further, and where both are about equal nothing can be told
+	pose := s.def.Pose.LLA()
+	if !s.def.HasPose || math.Abs(float64(p.Lat-pose.Lat)) < 4 || math.Abs(float64(p.Lon)) > 90 || distanceOf(pose, p) < near {
+		return false
+	}
+	return distanceOf(pose, geo.LLA{Lat: p.Lon, Lon: p.Lat}) < near
 }
 
 // or is a if it is given, else b.

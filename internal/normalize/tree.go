@@ -18,10 +18,13 @@ const (
 // mean by it.
 type value struct {
 	key   []byte // its name in the object that it is a member of
-	kind  byte   // { [ " 0 t f n
+	kind  byte   // { [ " 0 t f n, or twice
 	text  []byte // the number as it is written, or the text without its quotes
 	parts []value
 }
+
+// twice is the kind of a field that an object has more than once.
+const twice = '2'
 
 // document is a payload that was read as a whole. Faults name the path of the value that is at fault.
 type document struct {
@@ -78,7 +81,7 @@ func (d *decoder) tree(v *value) {
 	}
 }
 
-// members reads the fields of an object. One that is given twice is rejected, and the first is used.
+// members reads the fields of an object. One that is given twice is of no kind that anybody wants: who asks for it rejects it.
 func (d *decoder) members(v *value) {
 	o := d.object()
 	v.parts = make([]value, 0, 8)
@@ -91,8 +94,8 @@ func (d *decoder) members(v *value) {
 			d.fail("an object of more than 256 fields")
 			return
 		}
-		if v.get(string(d.key)) != nil {
-			d.fault(string(d.key), "given twice: send each field once")
+		if first := v.get(string(d.key)); first != nil {
+			first.kind, first.text, first.parts = twice, nil, nil
 			d.skip()
 			continue
 		}
@@ -141,6 +144,8 @@ func (v *value) describe() string {
 		return "got the number " + excerpt(v.text)
 	case 't', 'f':
 		return "got true or false"
+	case twice:
+		return "given twice, and nobody knows which is meant"
 	}
 	return "got null"
 }
