@@ -26,7 +26,7 @@ func newSensor() *cobra.Command {
 		Args:    exactly(0, "a command: discover, explain or calibrate"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSensorDiscover(), newSensorExplain())
+	cmd.AddCommand(newSensorDiscover(), newSensorExplain(), newSensorCalibrate())
 	return cmd
 }
 

@@ -125,10 +125,14 @@ func writeJSON(out io.Writer, e *record.Event) error {
 
 func newRejects() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "rejects",
-		Short:   "Show what a running daemon refused, and why",
-		Long:    "Lists the newest refused payloads, oldest first: the topic, the sensor, the field, the reason and the payload.",
-		Example: "  cutline rejects --sensor twr-01 --limit 5",
+		Use:   "rejects",
+		Short: "Show what a running daemon refused, and why",
+		Long: `Lists the newest refused payloads, oldest first: the topic, the sensor, the field, the reason and the payload.
+
+With --replay they go through the mapping of --config again, once that is mended. What is read now is published on its topic once more, so
+that the daemon takes it as a new message of the time that it tells: reload the daemon first. What is refused still, and what tells no
+time of its own and would count as of now, is not sent.`,
+		Example: "  cutline rejects --sensor twr-01 --limit 5\n  cutline rejects --replay --config configs/cutline.yaml --limit 500",
 		GroupID: "watch",
 		Args:    exactly(0, "no arguments"),
 	}
@@ -136,7 +140,11 @@ func newRejects() *cobra.Command {
 	sensor := cmd.Flags().String("sensor", "", "only of this sensor")
 	limit := cmd.Flags().Int("limit", 20, "at most so many")
 	asJSON := cmd.Flags().Bool("json", false, "events as JSON lines, with the whole payload")
+	again := replayFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if again.on {
+			return again.run(cmd, *daemon, *sensor, *limit)
+		}
 		out := cmd.OutOrStdout()
 		return ask(cmd, *daemon, func(ctx context.Context, c *client.Client) error {
 			rejects, err := c.Rejects(ctx, *sensor, *limit)

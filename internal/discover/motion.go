@@ -68,9 +68,9 @@ func speedRatios() []struct {
 
 // speedUnit is the unit that makes a field's speeds those of the positions; false if too few move, or none does.
 func (g *guess) speedUnit(f *field, p *positionPair) (unit string, ratio float64, ok bool) {
-	told := map[int]float64{}
+	told, read := map[int]float64{}, normalize.MeasureOf("snr_db", "") // a plain number
 	for _, v := range f.values {
-		if x, ok := normalize.Measure("snr_db", "", v.text); ok {
+		if x, ok := read(v.text); ok {
 			told[v.object] = x
 		}
 	}
@@ -142,7 +142,7 @@ func (g *guess) times(p *positionPair) map[int]time.Time {
 	own := map[int]time.Time{}
 	if g.timed != nil {
 		for _, v := range g.timed.values {
-			if t, ok := g.time(v); ok {
+			if t, ok := g.time(v.text); ok {
 				own[v.object] = t
 			}
 		}

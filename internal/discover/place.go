@@ -48,12 +48,11 @@ func (g *guess) position() (best positionPair, ok bool) {
 
 // pair judges two fields; its score is 0 if they cannot be a place.
 func (g *guess) pair(lat, lon *field, unit string, negate bool) (p positionPair) {
-	lats, ok1 := numbers(lat, "position.lat", unit)
-	lons, ok2 := numbers(lon, "position.lon", unit)
-	if !ok1 || !ok2 || unit == "dms" && !lat.values[0].quoted {
+	lats, lons := lat.in("position.lat", unit), lon.in("position.lon", unit)
+	if !lats.ok || !lons.ok || unit == "dms" && !lat.values[0].quoted {
 		return p
 	}
-	y, x := median(lats), median(lons)
+	y, x := lats.middle, lons.middle
 	if negate {
 		x = -x
 	}
@@ -62,7 +61,7 @@ func (g *guess) pair(lat, lon *field, unit string, negate bool) (p positionPair)
 	}
 	p = positionPair{lat: lat, lon: lon, list: lat.list, unit: unit, negate: negate}
 	p.near = away(g.site.Middle, geo.LLA{Lat: geo.Degrees(y), Lon: geo.Degrees(x)}) < g.site.Reach+farFromSite
-	p.moves = wander(lats) > 1e-5 || wander(lons) > 1e-5
+	p.moves = lats.wander > 1e-5 || lons.wander > 1e-5
 	named := lat.named("lat", "latitude") && lon.named("lon", "lng", "long", "longitude")
 	ordered := lat.index == 1 && lon.index == 0 && lat.key == lon.key
 	switch {
@@ -230,13 +229,14 @@ func turnUnit(f *field) (unit, why string) {
 // fixOf is the place of each object by a pair.
 func (p *positionPair) fixOf() map[int]geo.LLA {
 	fixes, lats := map[int]geo.LLA{}, map[int]float64{}
+	readLat, readLon := normalize.MeasureOf("position.lat", p.unit), normalize.MeasureOf("position.lon", p.unit)
 	for _, v := range p.lat.values {
-		if y, ok := normalize.Measure("position.lat", p.unit, v.text); ok {
+		if y, ok := readLat(v.text); ok {
 			lats[v.object] = y
 		}
 	}
 	for _, v := range p.lon.values {
-		x, ok := normalize.Measure("position.lon", p.unit, v.text)
+		x, ok := readLon(v.text)
 		if y, has := lats[v.object]; ok && has {
 			if p.negate {
 				x = -x

@@ -23,8 +23,8 @@ type guess struct {
 	steps   []sensor.MappingStep
 	reasons []string
 	notes   []string
-	time    func(value) (time.Time, bool) // of the event, by the field that was found; nil: the receipt
-	timed   *field
+	time    normalize.Moment // of the event, by the field that was found
+	timed   *field           // nil: the receipt
 }
 
 // infer looks for a mapping.
@@ -129,7 +129,7 @@ func (g *guess) when() {
 		g.notes = append(g.notes, "the sensor's clock, or its time zone, is wrong")
 	default:
 		g.timed = best
-		g.time = func(v value) (time.Time, bool) { return normalize.Moment(bestUnit, v.text) }
+		g.time = normalize.MomentOf(bestUnit)
 		g.add(sensor.MappingStep{To: "time", From: g.from(best), Unit: bestUnit},
 			fmt.Sprintf("as %s it is %v before the receipt", bestUnit, bestLate.Round(time.Millisecond)))
 	}
@@ -138,8 +138,9 @@ func (g *guess) when() {
 // late is the median time from what a field says to the receipt; false if it is no time of these days in that unit.
 func (g *guess) late(f *field, unit string) (time.Duration, bool) {
 	var all []time.Duration
+	read := normalize.MomentOf(unit)
 	for _, v := range f.values[:min(len(f.values), 500)] {
-		if t, ok := normalize.Moment(unit, v.text); ok {
+		if t, ok := read(v.text); ok {
 			all = append(all, g.samples[v.sample].Received.Sub(t))
 		}
 	}
@@ -247,12 +248,16 @@ func numbers(f *field, to, unit string) ([]float64, bool) {
 	}
 	var m measured
 	some := f.values[:min(len(f.values), 600)]
-	for _, v := range some {
-		if x, ok := normalize.Measure(to, unit, v.text); ok {
-			m.all = append(m.all, x)
+	if read := normalize.MeasureOf(to, unit); read != nil {
+		for _, v := range some {
+			if x, ok := read(v.text); ok {
+				m.all = append(m.all, x)
+			}
 		}
 	}
-	m.ok = len(m.all) > 0 && len(m.all)*10 >= len(some)*9
+	if m.ok = len(m.all) > 0 && len(m.all)*10 >= len(some)*9; m.ok {
+		m.middle, m.wander = median(m.all), wander(m.all)
+	}
 	if f.measured == nil {
 		f.measured = map[string]measured{}
 	}
@@ -262,8 +267,16 @@ func numbers(f *field, to, unit string) ([]float64, bool) {
 
 // measured are a field's values in a unit. They are asked for many times over.
 type measured struct {
-	all []float64
-	ok  bool
+	all    []float64
+	ok     bool
+	middle float64
+	wander float64
+}
+
+// in measures a field for a field of a detection.
+func (f *field) in(to, unit string) measured {
+	numbers(f, to, unit)
+	return f.measured[to+" "+unit]
 }
 
 // rest looks for what a detection may have beside.

@@ -11,48 +11,64 @@ import (
 
 // What follows is for tools that look for a mapping: it reads single values as a mapping's step would.
 
-// Measure reads a number of a payload, or a text that holds one, for the field to of a detection, in the field's own unit. An empty unit
-// is the field's own. false: it cannot be read so, or there is no such field or unit.
-func Measure(to, unitName, text string) (float64, bool) {
+// Measure reads a number of a payload, or a text that holds one, in a field's own unit; false if it holds none.
+type Measure func(text string) (float64, bool)
+
+// MeasureOf reads values for the field to of a detection. An empty unit is the field's own. nil: there is no such field, or the unit does not
+// fit it.
+func MeasureOf(to, unitName string) Measure {
 	t, ok := findTarget(to)
 	if !ok {
-		return 0, false
+		return nil
 	}
-	b := bytes.TrimSpace([]byte(text))
 	if unitName == "" {
-		return textFloat(b)
+		return func(text string) (float64, bool) { return textFloat(bytes.TrimSpace([]byte(text))) }
 	}
 	u, what := findUnit(unitName, t)
-	if what != "" || len(b) == 0 {
-		return 0, false
+	if what != "" {
+		return nil
 	}
-	if u.read != nil {
-		f, why := u.read(b)
-		return f, why == "" && !math.IsNaN(f)
+	return func(text string) (float64, bool) {
+		b := bytes.TrimSpace([]byte(text))
+		if len(b) == 0 {
+			return 0, false
+		}
+		if u.read != nil {
+			f, why := u.read(b)
+			return f, why == "" && !math.IsNaN(f)
+		}
+		f, ok := textFloat(b)
+		return u.scale(f), ok
 	}
-	f, ok := textFloat(b)
-	return u.scale(f), ok
 }
 
-// Moment reads a time of a payload in one of the units of time.
-func Moment(unitName, text string) (time.Time, bool) {
+// Moment reads a time of a payload; false if it holds none.
+type Moment func(text string) (time.Time, bool)
+
+// MomentOf reads times in one of the units of time; nil if it is none.
+func MomentOf(unitName string) Moment {
 	u, what := findUnit(unitName, target{name: "time", sort: aTime, dim: instant})
-	b := bytes.TrimSpace([]byte(text))
-	if what != "" || len(b) == 0 {
-		return time.Time{}, false
+	if what != "" {
+		return nil
 	}
-	if u.epoch != notEpoch {
-		seconds, nanos, ok := parseEpoch(b, u.epoch)
-		return time.Unix(seconds, nanos).UTC(), ok && seconds <= maxSeconds
+	return func(text string) (time.Time, bool) {
+		b := bytes.TrimSpace([]byte(text))
+		if len(b) == 0 {
+			return time.Time{}, false
+		}
+		if u.epoch != notEpoch {
+			seconds, nanos, ok := parseEpoch(b, u.epoch)
+			return time.Unix(seconds, nanos).UTC(), ok && seconds <= maxSeconds
+		}
+		b = bytes.ToUpper(b)
+		if len(b) > len("2006-01-02") && b[len("2006-01-02")] == ' ' {
+			b[len("2006-01-02")] = 'T'
+		}
+		if u.name == "utc" {
+			b = append(b, 'Z')
+		}
+		return parseTime(b)
 	}
-	b = bytes.ToUpper(b)
-	if len(b) > len("2006-01-02") && b[len("2006-01-02")] == ' ' {
-		b[len("2006-01-02")] = 'T'
-	}
-	if u.name == "utc" {
-		b = append(b, 'Z')
-	}
-	return parseTime(b)
 }
 
 // ClassFor finds our class for a word of other people's; false if it is none that we know.

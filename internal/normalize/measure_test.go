@@ -9,7 +9,7 @@ import (
 	"cutline/internal/normalize"
 )
 
-func TestMeasure_readsAsAMappingWould(t *testing.T) {
+func TestMeasureOf_readsAsAMappingWould(t *testing.T) {
 	for _, tc := range []struct {
 		to, unit, text string
 		want           float64
@@ -25,22 +25,30 @@ func TestMeasure_readsAsAMappingWould(t *testing.T) {
 		{"position.lat", "", "", 0, false},
 		{"no.field", "", "1", 0, false},
 	} {
-		if got, ok := normalize.Measure(tc.to, tc.unit, tc.text); ok != tc.ok || ok && math.Abs(got-tc.want) > 1e-9 {
+		read := normalize.MeasureOf(tc.to, tc.unit)
+		if read == nil {
+			if tc.ok {
+				t.Errorf("%s %s: cannot be read", tc.to, tc.unit)
+			}
+			continue
+		}
+		if got, ok := read(tc.text); ok != tc.ok || ok && math.Abs(got-tc.want) > 1e-9 {
 			t.Errorf("%s %s %q: %v, %v", tc.to, tc.unit, tc.text, got, ok)
 		}
 	}
 }
 
-func TestMoment_readsEveryUnit(t *testing.T) {
+func TestMomentOf_readsEveryUnit(t *testing.T) {
 	want := time.Date(2026, 11, 24, 8, 12, 3, 125_000_000, time.UTC)
 	for unit, text := range map[string]string{
 		"epoch_s": "1795507923.125", "epoch_ms": "1795507923125", "epoch_us": "1795507923125000", "epoch_ns": "1795507923125000000",
 		"rfc3339": "2026-11-24T09:12:03.125+01:00", "utc": "2026-11-24 08:12:03.125",
 	} {
-		if got, ok := normalize.Moment(unit, text); !ok || !got.Equal(want) {
+		read := normalize.MomentOf(unit)
+		if got, ok := read(text); !ok || !got.Equal(want) {
 			t.Errorf("%s %s: %v, %v", unit, text, got, ok)
 		}
-		if _, ok := normalize.Moment(unit, "soon"); ok {
+		if _, ok := read("soon"); ok {
 			t.Errorf("%s reads a word", unit)
 		}
 	}
