@@ -153,15 +153,15 @@ func openInflux(ctx context.Context, cfg config.Config, j *journal.Journal, log 
 
 // openNotify makes the ways out; there may be none.
 func openNotify(cfg config.Config, j *journal.Journal, log *slog.Logger, reg prometheus.Registerer) (*notify.Routes, error) {
-	out, err := notify.Open(cfg.Notify, j, notify.Deps{Log: log, Register: reg, Site: notifySite(cfg)})
+	out, err := notify.Open(cfg.Notify, j, notify.Deps{Log: log, Register: reg, Site: NotifySite(cfg)})
 	if err != nil {
 		return nil, fmt.Errorf("open notify: %w", err)
 	}
 	return out, nil
 }
 
-// notifySite is what a map at the far side shows of the place.
-func notifySite(cfg config.Config) notify.Site {
+// NotifySite is what a map at the far side shows of the place.
+func NotifySite(cfg config.Config) notify.Site {
 	site := notify.Site{Sensors: map[string]notify.Place{}}
 	for _, l := range cfg.Geometry.Lines {
 		line := make([]geo.LLA, len(l.Points))

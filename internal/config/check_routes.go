@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cutline/internal/alert"
 	"cutline/internal/notify"
 )
 
@@ -23,6 +24,12 @@ func (c *checker) routes() {
 			if !slices.Contains(known, id) {
 				c.book.follow(at(join(path, "sectors"), j),
 					fmt.Sprintf("%q is no sector: one of %s%s", id, strings.Join(known, ", "), didYouMean(id, known)))
+			}
+		}
+		for j, kind := range r.Kinds {
+			if !slices.Contains(alertKinds(), kind) {
+				c.book.follow(at(join(path, "kinds"), j), fmt.Sprintf("%q is no kind of alert: one of %s%s",
+					kind, strings.Join(alertKinds(), ", "), didYouMean(kind, alertKinds())))
 			}
 		}
 		c.files(path, reflect.ValueOf(r), shapeOf(reflect.TypeFor[notify.Route]()))
@@ -44,5 +51,13 @@ func (c *checker) files(path string, v reflect.Value, s *shape) {
 				c.book.follow(own, value.String()+" is empty")
 			}
 		}
+	}
+}
+
+// alertKinds are what an alert can be of.
+func alertKinds() []string {
+	return []string{
+		alert.Crossing, alert.Approaching, alert.Loitering, alert.ZoneEnter, alert.ZoneExit, alert.ZoneDwell,
+		alert.SensorSilent, alert.SensorTamper, alert.SensorBias, alert.ClockSkew, alert.CoverageGap, alert.Journal, alert.Influx, alert.AlarmFlood,
 	}
 }

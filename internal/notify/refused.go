@@ -29,6 +29,19 @@ type Refused struct {
 
 func newPark(dir, route string) park { return park{filepath.Join(dir, route+".refused.jsonl")} }
 
+// ReadRefused lists what receivers would not take and is still in the files of the routes, by route, the newest last.
+func ReadRefused(cfg Config) ([]Refused, error) {
+	var all []Refused
+	for _, r := range cfg.Routes {
+		some, err := newPark(cfg.Dir, r.ID).list()
+		if err != nil {
+			return nil, fmt.Errorf("route %s: %w", r.ID, err)
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
 // keep returns when the alert is on the disk: it is acknowledged next.
 func (p park) keep(r Refused) (err error) {
 	if p.path == "" {

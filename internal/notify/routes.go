@@ -118,16 +118,3 @@ func (r *Routes) Deliveries(e *record.Event) []Delivery {
 	}
 	return all
 }
-
-// Refused lists what receivers would not take and is still in the files, by route, the newest last.
-func (r *Routes) Refused() ([]Refused, error) {
-	var all []Refused
-	for _, n := range r.all {
-		some, err := n.refused.list()
-		if err != nil {
-			return nil, fmt.Errorf("route %s: %w", n.name, err)
-		}
-		all = append(all, some...)
-	}
-	return all, nil
-}

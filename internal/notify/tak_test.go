@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -165,7 +166,7 @@ func (s *takServer) read(conn net.Conn) {
 	in := bufio.NewScanner(conn)
 	in.Buffer(nil, 1<<20)
 	in.Split(func(data []byte, atEnd bool) (int, []byte, error) {
-		if i := strings.Index(string(data), "</event>"); i >= 0 {
+		if i := bytes.Index(data, []byte("</event>")); i >= 0 {
 			return i + len("</event>"), data[:i+len("</event>")], nil
 		}
 		if atEnd {

@@ -185,14 +185,14 @@ type alertmanagerAlert struct {
 // default), after which it would call one resolved that nobody resolved.
 const lasting = 7 * 24 * time.Hour
 
-// alertmanager has the severity among the labels, since that is what routes choose by there. When it rises, what the alert was under
-// the lower ones has ended.
+// alertmanager has kind and severity among the labels, since that is what routes choose by there. When they change, what the alert was
+// under the ones before has ended.
 func (s wording) alertmanager(e *record.Event) []alertmanagerAlert {
 	a := e.Alert
-	make1 := func(severity string, ends time.Time) alertmanagerAlert {
+	one := func(kind, severity string, ends time.Time) alertmanagerAlert {
 		return alertmanagerAlert{
 			Labels: map[string]string{
-				"alertname": "cutline_" + a.Kind, "kind": a.Kind, "sector": e.Sector, "severity": severity, "id": a.ID,
+				"alertname": "cutline_" + kind, "kind": kind, "sector": e.Sector, "severity": severity, "id": a.ID,
 			},
 			Annotations: map[string]string{
 				"summary": s.language.text(a.Text, a.TextFR), "state": a.State, "level": a.Level, "direction": a.Direction, "class": a.Class,
@@ -205,10 +205,16 @@ func (s wording) alertmanager(e *record.Event) []alertmanagerAlert {
 	if a.Change == "end" {
 		ends = a.Updated
 	}
-	out := []alertmanagerAlert{make1(a.Priority, ends)}
-	if a.Change == "update" {
-		for _, lower := range priorities()[:max(0, urgency(a.Priority))] {
-			out = append(out, make1(lower, a.Updated))
+	out := []alertmanagerAlert{one(a.Kind, a.Priority, ends)}
+	if a.Change == "new" {
+		return out
+	}
+	for _, severity := range priorities() {
+		if severity != a.Priority {
+			out = append(out, one(a.Kind, severity, a.Updated))
+		}
+		if a.Kind == "crossing" { // it may have been an approach before
+			out = append(out, one("approach", severity, a.Updated))
 		}
 	}
 	return out
