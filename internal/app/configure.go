@@ -16,7 +16,7 @@ import (
 // sectorConfig is what the core of a sector is told.
 func sectorConfig(cfg config.Config, s config.Sector) sector.Config {
 	return sector.Config{
-		ID: s.ID, Extent: s.Extent, Border: cfg.Geometry, Sides: cfg.Border.Sides,
+		ID: s.ID, Extent: s.Extent, Border: cfg.Geometry, Sides: cfg.Border.Sides, Zones: cfg.ZonesOf(s),
 		Sensors: cfg.SensorsOf(s.ID), Fusion: cfg.Fusion, Crossing: cfg.Crossing, Alert: cfg.Alert,
 	}
 }

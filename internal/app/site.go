@@ -10,7 +10,7 @@ import (
 func site(cfg config.Config) web.Site {
 	out := web.Site{
 		Name: cfg.Sectors[0].ID, Version: version(),
-		Border: web.Collect(borderFeatures(cfg)...), Zones: web.Collect(),
+		Border: web.Collect(borderFeatures(cfg)...), Zones: web.Collect(zoneFeatures(cfg)...),
 		Sectors: []web.SiteSector{}, Sensors: []web.SiteSensor{},
 	}
 	for _, s := range cfg.Sectors {
@@ -38,6 +38,22 @@ func borderFeatures(cfg config.Config) []web.Feature {
 		all = append(all, web.Feature{
 			Type: "Feature", Geometry: web.Shape{Type: "LineString", Coordinates: points},
 			Properties: map[string]any{"left": sides[0], "right": sides[1], "sigma_m": line.SigmaM},
+		})
+	}
+	return all
+}
+
+func zoneFeatures(cfg config.Config) []web.Feature {
+	var all []web.Feature
+	for _, z := range cfg.Zones {
+		rings := make([][][2]float64, len(z.Rings))
+		for i, ring := range z.Rings {
+			for _, p := range ring.Points {
+				rings[i] = append(rings[i], [2]float64{float64(p.Lon), float64(p.Lat)})
+			}
+		}
+		all = append(all, web.Feature{
+			Type: "Feature", Geometry: web.Shape{Type: "Polygon", Coordinates: rings}, Properties: map[string]any{"id": z.ID},
 		})
 	}
 	return all

@@ -48,6 +48,21 @@ func (h Hours) Hold(t time.Time) bool {
 	return of >= h.From || of < h.To
 }
 
+// Check reports hours that are none.
+func (h Hours) Check(fault func(path, what string)) {
+	for _, c := range []struct {
+		path string
+		of   time.Duration
+	}{{"from", h.From}, {"to", h.To}} {
+		if c.of < 0 || c.of > 24*time.Hour {
+			fault(c.path, "must be between 0h and 24h after midnight")
+		}
+	}
+	if h.Offset.Abs() > 14*time.Hour {
+		fault("offset", "must be between -14h and 14h from UTC")
+	}
+}
+
 // zoneSigma is that of a zone's border: it is where it was drawn.
 const zoneSigma = 1.0 // m
 
@@ -116,6 +131,20 @@ func (p *Polyline) close(hole bool) error {
 // Line is the zone's border in a frame.
 func (z *Zone) Line(cfg Config, frame geo.Frame) (*Line, error) {
 	return New(cfg, Geometry{Lines: z.Rings}, frame, [2]string{Inside, Outside})
+}
+
+// Around says whether a place is in the zone, by its corners in degrees: for settings, before there is a frame.
+func (z *Zone) Around(lon, lat geo.Degrees) bool {
+	in := false
+	for _, ring := range z.Rings {
+		for i := 1; i < len(ring.Points); i++ {
+			a, b := ring.Points[i-1], ring.Points[i]
+			if (a.Lat > lat) != (b.Lat > lat) && lon < a.Lon+(lat-a.Lat)/(b.Lat-a.Lat)*(b.Lon-a.Lon) {
+				in = !in
+			}
+		}
+	}
+	return in
 }
 
 // In says whether a place is in the zone. It is for places that are known; for a track, watch its Line.

@@ -36,7 +36,8 @@ func (c Config) To(next Config) Change {
 		}
 	}
 	d.Judgement = !reflect.DeepEqual(
-		[]any{c.Border, c.Geometry, c.Fusion, c.Crossing, c.Alert}, []any{next.Border, next.Geometry, next.Fusion, next.Crossing, next.Alert},
+		[]any{c.Border, c.Geometry, c.Zones, c.Fusion, c.Crossing, c.Alert},
+		[]any{next.Border, next.Geometry, next.Zones, next.Fusion, next.Crossing, next.Alert},
 	)
 	for _, s := range []struct {
 		name      string

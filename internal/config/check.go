@@ -11,7 +11,7 @@ import (
 	"cutline/internal/sensor"
 )
 
-// A checker looks at the settings as a whole. It changes nothing but Config.Geometry, which it reads on the way.
+// A checker looks at the settings as a whole. It changes nothing but Config.Geometry and Zones, which it reads on the way.
 type checker struct {
 	world
 	book     *book
@@ -23,6 +23,7 @@ func (c *checker) all() {
 	c.packages()
 	c.sectors()
 	c.border()
+	c.zones()
 	c.sensors()
 	c.topics()
 	c.routes()
@@ -172,6 +173,9 @@ func (c *checker) border() {
 	if c.config.Geometry, err = border.ParseGeoJSON(data); err != nil {
 		c.book.follow("border.file", fmt.Sprintf("%s: %v", s.File, err))
 		return
+	}
+	if err := c.config.Geometry.Crossed(); err != nil {
+		c.book.follow("border.file", fmt.Sprintf("%s: %v: beyond that place there are no two sides", s.File, err))
 	}
 	if c.book.wrong("border.sides") {
 		return

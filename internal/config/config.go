@@ -41,6 +41,7 @@ type Config struct {
 
 	Border   Border
 	Geometry border.Geometry // what Border.File holds
+	Zones    []border.Zone   // what their files hold with their settings
 	Sectors  []Sector
 	Sensors  []sensor.Definition
 

@@ -28,6 +28,7 @@ type settings struct {
 	Notify    notify.Config    `mapstructure:"notify"`
 	Border    borderSettings   `mapstructure:"border"`
 	Sectors   []sectorSettings `mapstructure:"sectors"`
+	Zones     []zoneSettings   `mapstructure:"zones"`
 	Sensors   []sensorSettings `mapstructure:"sensors"`
 	Fusion    fusion.Config    `mapstructure:"fusion"`
 	Crossing  border.Config    `mapstructure:"crossing"`

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cutline/internal/border"
 	"cutline/internal/notify"
 	"cutline/internal/sensor"
 )
@@ -131,6 +132,10 @@ func wordsOf(t reflect.Type) []string {
 		}
 	case reflect.TypeFor[sensor.As]():
 		words = []string{string(sensor.AsDetection), string(sensor.AsSweep)}
+	case reflect.TypeFor[zoneEvent]():
+		words = plainWords(zoneEvents())
+	case reflect.TypeFor[zoneIsCrossing]():
+		words = []string{border.LawfulCrossing}
 	case reflect.TypeFor[format]():
 		words = formats()
 	case reflect.TypeFor[notify.Priority]():
