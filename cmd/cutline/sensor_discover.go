@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,6 +74,9 @@ func (d *discovering) run(cmd *cobra.Command) error {
 			first = m.Received
 		}
 		last = m.Received
+		if strings.HasPrefix(m.Topic, cfg.Notify.MQTT.Prefix+"/") {
+			return // what we say ourselves
+		}
 		if _, ok := n.Claims(m.Topic); ok {
 			claimed++
 			return

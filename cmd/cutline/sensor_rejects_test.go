@@ -47,7 +47,8 @@ func TestRejects_whatTheMendedMappingReadsIsPublishedAgain(t *testing.T) {
 	heard := overhear(t, broker.URL())
 	deadline := time.Now().Add(20 * time.Second)
 	for !heard.has("acme/radar/7 " + good) {
-		if _, errs, code := cutline(t, "", "rejects", "--replay", "--config", config, "--daemon", daemon); code != 0 || time.Now().After(deadline) {
+		_, errs, code := cutline(t, "", "rejects", "--replay", "--config", config, "--daemon", daemon)
+		if code != 0 || time.Now().After(deadline) {
 			t.Fatalf("exit code %d: %s", code, errs)
 		}
 	}
