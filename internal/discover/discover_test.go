@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
+	"github.com/vmihailenco/msgpack/v5"
+
 	"cutline/internal/discover"
 	"cutline/internal/geo"
 	"cutline/internal/normalize"
@@ -187,6 +190,39 @@ func readBack(t *testing.T, f *discover.Finding) {
 	}
 }
 
+// The same object in a binary encoding is found as it is in JSON.
+func TestInfer_readsBinaryEncodings(t *testing.T) {
+	for encoding, pack := range map[sensor.Encoding]func(any) ([]byte, error){sensor.CBOR: cbor.Marshal, sensor.MessagePack: msgpack.Marshal} {
+		s := discover.New(emerson())
+		for i := range 30 {
+			at := start().Add(time.Duration(i) * time.Second)
+			lat, lon := walkers()[0].at(float64(i))
+			payload, err := pack(object{"t": at.UnixMilli(), "objs": []object{{"lat": lat, "lng": lon, "id": 7}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Add(discover.Message{Received: at, Topic: "b", Payload: payload})
+		}
+		f := s.Findings()[0]
+		if f.Definition.Encoding != encoding || f.Detections != 30 || !strings.Contains(discover.YAML(s.Findings(), time.Minute), "encoding: ") {
+			t.Errorf("%s: %q, %d detections, %s\n%s", encoding, f.Definition.Encoding, f.Detections, f.Refusal, steps(&f))
+		}
+	}
+}
+
+func TestFindings_namesEveryCameraOfAFrigate(t *testing.T) {
+	s := discover.New(emerson())
+	for i, camera := range []string{"west", "east", "west"} {
+		payload := fmt.Appendf(nil, `{"type":"new","after":{"id":"1","camera":%q,"frame_time":1795507200.5,"box":[1,2,3,4],`+
+			`"label":"person"}}`, camera)
+		s.Add(discover.Message{Received: start().Add(time.Duration(i) * time.Second), Topic: "frigate/events", Payload: payload})
+	}
+	f := s.Findings()[0]
+	if f.Format != normalize.Frigate || f.Definition.Camera.Name != "east" || !strings.Contains(strings.Join(f.Notes, "; "), "east, west") {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestInfer_aClockThatIsWrongIsNotUsed(t *testing.T) {
 	for name, off := range map[string]time.Duration{"ahead": 5 * time.Second, "local time": -6 * time.Hour} {
 		f := survey(t, func(at time.Time, all []walker, s float64) any {
@@ -251,7 +287,7 @@ func TestSurvey_isBounded(t *testing.T) {
 func TestNormalize_formatsAreAllKnownHere(t *testing.T) {
 	known := discover.Formats()
 	for _, format := range normalize.Formats() {
-		if format != normalize.JSON && format != "asterix" && !slices.Contains(known, format) {
+		if format != normalize.JSON && !slices.Contains(known, format) {
 			t.Errorf("%s is not recognised by its shape", format)
 		}
 	}

@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,24 +16,26 @@ import (
 
 // guess is what is found of a publisher whose format is not known.
 type guess struct {
-	site    Site
-	samples []Message
-	fields  []*field
-	apart   *takenApart
-	list    string // whose elements are the detections; empty: the payload is one
-	used    map[*field]bool
-	steps   []sensor.MappingStep
-	reasons []string
-	notes   []string
-	time    normalize.Moment // of the event, by the field that was found
-	timed   *field           // nil: the receipt
+	site     Site
+	encoding sensor.Encoding // empty: JSON
+	samples  []Message       // as JSON
+	fields   []*field
+	apart    *takenApart
+	list     string // whose elements are the detections; empty: the payload is one
+	used     map[*field]bool
+	steps    []sensor.MappingStep
+	reasons  []string
+	notes    []string
+	time     normalize.Moment // of the event, by the field that was found
+	timed    *field           // nil: the receipt
 }
 
 // infer looks for a mapping.
 func (s *Survey) infer(f *Finding, p *publisher) {
-	g := &guess{site: s.site, samples: p.samples, apart: takeApart(p.samples), used: map[*field]bool{}}
+	encoding, samples := unpacked(p.samples)
+	g := &guess{site: s.site, encoding: encoding, samples: samples, apart: takeApart(samples), used: map[*field]bool{}}
 	if g.fields = g.apart.sorted(); g.apart.read*2 <= len(p.samples) {
-		f.Why = "no JSON, and no format that is known by its shape"
+		f.Why = "neither JSON nor CBOR nor MessagePack, and no format that is known by its shape"
 		return
 	}
 	pair, located := g.position()
@@ -63,11 +67,33 @@ func (s *Survey) infer(f *Finding, p *publisher) {
 	g.conclude(s, f, &pair)
 }
 
+// unpacked are the messages as JSON, and what they were in: the first encoding in which nearly all are objects or lists.
+func unpacked(samples []Message) (sensor.Encoding, []Message) {
+	for _, encoding := range []sensor.Encoding{sensor.JSON, sensor.CBOR, sensor.MessagePack} {
+		var out []Message
+		for _, m := range samples {
+			text, ok := normalize.Unpack(encoding, m.Payload)
+			text = bytes.TrimSpace(text)
+			if ok && json.Valid(text) && (text[0] == '{' || text[0] == '[') {
+				m.Payload = text
+				out = append(out, m)
+			}
+		}
+		if len(out)*10 >= len(samples)*9 && len(out) > 0 {
+			if encoding == sensor.JSON {
+				encoding = ""
+			}
+			return encoding, out
+		}
+	}
+	return "", samples
+}
+
 // conclude makes the finding.
 func (g *guess) conclude(s *Survey, f *Finding, pair *positionPair) {
-	f.Format, f.Why = normalize.JSON, "JSON, by its values"
+	f.Format, f.Why = normalize.JSON, "by its values"
 	f.Definition = s.blank(f.Topic, sensor.Radar)
-	f.Definition.Format, f.Definition.Mapping = normalize.JSON, g.steps
+	f.Definition.Format, f.Definition.Mapping, f.Definition.Encoding = normalize.JSON, g.steps, g.encoding
 	f.reasons, f.Notes = g.reasons, append([]string{"kind: radar is a guess"}, g.notes...)
 	if own, found := g.ownPlace(pair); found {
 		f.Definition.Pose.Lat, f.Definition.Pose.Lon = rounded(own.Lat), rounded(own.Lon)

@@ -95,6 +95,11 @@ func ofPositions() []known {
 	}
 }
 
+// isAsterix says whether a payload begins with a data block of a category that we read, of a length that fits.
+func isAsterix(raw []byte) bool {
+	return len(raw) > 3 && (raw[0] == 48 || raw[0] == 62) && int(raw[1])<<8|int(raw[2]) <= len(raw) && int(raw[1])<<8|int(raw[2]) > 3
+}
+
 // ofDevices are the formats of what sees others.
 func ofDevices() []known {
 	return []known{
@@ -131,6 +136,11 @@ func ofDevices() []known {
 			format: "chirpstack", kind: sensor.Ground, why: "deviceInfo, as ChirpStack writes it",
 			looks: func(o object, _ []byte) bool { return o.has("deviceInfo") },
 			notes: []string{noteMast, "look up in docs/sensors.md what the codec's object must hold"},
+		},
+		{
+			format: normalize.Asterix, kind: sensor.Radar, why: "a data block of category 48 or 62",
+			looks: func(_ object, raw []byte) bool { return isAsterix(raw) },
+			notes: []string{noteMast},
 		},
 		{
 			format: normalize.Native, kind: sensor.Radar, why: "messages of our own format",
@@ -193,14 +203,26 @@ func (k known) finish(f *Finding, p *publisher) {
 	if k.format != normalize.Frigate {
 		return
 	}
-	d.Camera = sensor.CameraView{Name: "camera", Width: 1280}
+	cameras := camerasOf(p)
+	d.Camera = sensor.CameraView{Name: cameras[0], Width: 1280}
+	if len(cameras) > 1 {
+		f.Notes = append(f.Notes, "the cameras that were heard: "+strings.Join(cameras, ", "))
+	}
+}
+
+// camerasOf are the names of a Frigate's cameras; one of them at least.
+func camerasOf(p *publisher) (names []string) {
 	for _, m := range p.samples {
 		var name string
-		if json.Unmarshal(objectOf(m.Payload).in("after")["camera"], &name) == nil && name != "" {
-			d.Camera.Name = name
-			return
+		if json.Unmarshal(objectOf(m.Payload).in("after")["camera"], &name) == nil && name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
+	if names == nil {
+		return []string{"camera"}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Formats lists the formats that are recognised.

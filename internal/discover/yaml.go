@@ -74,6 +74,9 @@ func (f *Finding) writeEntry(b *strings.Builder) {
 	d := &f.Definition
 	fmt.Fprintf(b, "  - id: %s\n    sector: %s\n    kind: %s\n", d.ID, quoted(d.Sector), d.Kind)
 	fmt.Fprintf(b, "    format: %s\n    topic: %s\n", d.Format, quoted(d.Topic))
+	if d.Encoding != "" {
+		fmt.Fprintf(b, "    encoding: %s\n", d.Encoding)
+	}
 	if d.HasPose {
 		fmt.Fprintf(b, "    pose: {lat: %v, lon: %v, alt_m: %.0f}\n", float64(d.Pose.Lat), float64(d.Pose.Lon), float64(d.Pose.Alt))
 	}

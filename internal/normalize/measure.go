@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cutline/internal/detection"
+	"cutline/internal/sensor"
 )
 
 // What follows is for tools that look for a mapping: it reads single values as a mapping's step would.
@@ -14,8 +15,8 @@ import (
 // Measure reads a number of a payload, or a text that holds one, in a field's own unit; false if it holds none.
 type Measure func(text string) (float64, bool)
 
-// MeasureOf reads values for the field to of a detection. An empty unit is the field's own. nil: there is no such field, or the unit does not
-// fit it.
+// MeasureOf reads values for the field to of a detection. An empty unit is the field's own. nil: there is no such field, or the unit does
+// not fit it.
 func MeasureOf(to, unitName string) Measure {
 	t, ok := findTarget(to)
 	if !ok {
@@ -79,6 +80,12 @@ func ClassFor(word string) (detection.Class, bool) {
 	}
 	c, ok := otherClassNames[word]
 	return c, ok
+}
+
+// Unpack writes a payload in another encoding than JSON as the JSON that a mapping would see; false if it is none.
+func Unpack(encoding sensor.Encoding, payload []byte) ([]byte, bool) {
+	text, why := transcode(encoding, payload)
+	return text, why == ""
 }
 
 // Claims says which sensor takes the messages of a topic; false if none does.
