@@ -29,7 +29,7 @@ func (b *Book) weigh(a *Alert, t *track.Track, f *Follow) (worth bool) {
 		worth = worth || level != a.Told.Level
 		a.Told.Level, a.Told.Rule = level, rule
 	}
-	a.Doubts = doubts{Exists: t.Existence, Animal: t.ClassProbability("animal")}
+	a.Doubts = doubts{Exists: math.Max(a.Doubts.Exists, t.Existence), Animal: t.ClassProbability("animal")} // who is lost was there
 	for _, v := range b.votes {
 		if v.ratio < 0 {
 			a.Doubts.Deny = append(a.Doubts.Deny, v.group)

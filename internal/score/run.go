@@ -159,7 +159,11 @@ func (r *Run) addAlert(a *record.AlertEvent) {
 	if !ok {
 		j = len(r.said)
 		r.byAlert[a.ID] = j
-		r.said = append(r.said, told{id: a.ID, raised: a.Raised})
+		raised := a.Raised
+		if a.Change == "update" && a.Updated.After(raised) {
+			raised = a.Updated // it was raised for the approach, and tells of a crossing only now
+		}
+		r.said = append(r.said, told{id: a.ID, raised: raised})
 	}
 	r.said[j].at, r.said[j].lat, r.said[j].lon = a.Time, a.Lat, a.Lon
 	r.said[j].direction, r.said[j].class, r.said[j].count = a.Direction, a.Class, a.Count
