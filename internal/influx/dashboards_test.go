@@ -182,8 +182,10 @@ func countRows(r io.Reader) (rows int, err error) {
 		}
 		switch {
 		case len(line) > 1 && line[1] == "error":
-			line, err = c.Read()
-			return rows, fmt.Errorf("the server says %q (%v)", line, err)
+			if line, err = c.Read(); err == nil {
+				err = errors.New("it refuses the query")
+			}
+			return rows, fmt.Errorf("the server says %q: %w", line, err)
 		case strings.HasPrefix(line[0], "#"):
 			head = true
 		case head:
