@@ -230,3 +230,46 @@ func TestCommandLine_aMistakeSaysWhatWouldBeRight(t *testing.T) {
 		}
 	}
 }
+
+func TestConfigTest_passesFailsAndSaysWhereAndWhy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	file := filepath.Join(filepath.Dir(s.config), "site_test.yaml")
+	text := `tests:
+  - name: a walker
+    sensor: twr-01
+    given: {time: "2026-11-24T08:12:03Z", position: {lat: 49.0003, lon: -97.24}}
+    want: [{position: {lat: 49.0003}}]
+`
+	s.write(file, text)
+	if out, errs, code := cutline(t, "", "config", "test", "--config", s.config); code != 0 || !strings.Contains(out, "1 test passed") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	s.write(file, strings.Replace(text, "[{position: {lat: 49.0003}}]", "[{position: {lat: 49.1}}]", 1))
+	out, errs, code := cutline(t, "", "config", "test", "--config", s.config)
+	if code != 1 || !strings.Contains(out, file+":2:1: FAIL a walker\n    want[0].position.lat: want 49.1, got 49.0003\n") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	if _, _, code := cutline(t, "", "config", "test", "--config", s.config, file+".none"); code != 2 {
+		t.Errorf("a file that is not there: exit code %d, want 2", code)
+	}
+}
+
+func TestConfigFmt_laysOutInPlaceAndSaysWhat(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.yaml")
+	if err := os.WriteFile(file, []byte("a:\n    b: 1 # why\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, code := cutline(t, "", "config", "fmt", "--check", file); code != 1 || strings.TrimSpace(out) != file {
+		t.Errorf("--check: exit code %d, %s", code, out)
+	}
+	for _, want := range []string{file, ""} { // then there is nothing left to do
+		if out, errs, code := cutline(t, "", "config", "fmt", file); code != 0 || strings.TrimSpace(out) != want {
+			t.Errorf("exit code %d, %s%s", code, out, errs)
+		}
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "a:\n  b: 1 # why\n" {
+		t.Errorf("%s %v", text, err)
+	}
+}

@@ -17,7 +17,7 @@ func newConfig() *cobra.Command {
 		Args:    exactly(0, "a command: check, test, show, fmt or schema"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newConfigCheck(), newConfigShow(), newConfigSchema())
+	cmd.AddCommand(newConfigCheck(), newConfigTest(), newConfigShow(), newConfigFmt(), newConfigSchema())
 	return cmd
 }
 

@@ -203,7 +203,7 @@ func TestDaemon_aFullDiskHoldsBackAndLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.isIll(c, "journal", "is full, and nothing is acknowledged until room is made")
-	<-published // to Mosquitto, which holds it
+	<-published                      // to Mosquitto, which holds it
 	s.says("the journal is full", 2) // once for each stream
 
 	if err := os.Remove(ballast); err != nil {

@@ -149,7 +149,7 @@ func (g *gatherer) include(from string, n *yaml.Node) {
 }
 
 func (g *gatherer) included(by Position, path, file string) {
-	if g.seen[filepath.Clean(file)] || strings.HasSuffix(file, "_test.yaml") { // those are tests of the settings
+	if g.seen[filepath.Clean(file)] || strings.HasSuffix(file, testsEnd) { // those are tests of the settings
 		return
 	}
 	data, err := g.read(file)
