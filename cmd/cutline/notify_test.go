@@ -29,14 +29,17 @@ func TestNotify_triesTheReceiversAndPointsAtTheOneThatFails(t *testing.T) {
 	if code != 0 || !strings.HasPrefix(out, "ok    phone: the receiver has it") {
 		t.Fatalf("exit code %d, %s%s", code, out, errs)
 	}
-	if first, second := <-got, <-got; !strings.Contains(first, "TEST of the route phone: nobody has crossed") || !strings.Contains(second, "Ended") {
+	if first, second := <-got, <-got; !strings.Contains(first, "TEST of the route phone: nobody has crossed") ||
+		!strings.Contains(second, "Ended") {
 		t.Errorf("the phone has %s and %s", first, second)
 	}
 	out, errs, code = cutline(t, "", "notify", "test", "--config", s.config)
-	if want := s.config + ":7:25: notify.routes[nobody].cot: connect to"; code != 1 || !strings.Contains(out, "FAIL  nobody: "+want) || !strings.Contains(errs, "1 receiver") {
+	if want := s.config + ":7:25: notify.routes[nobody].cot: connect to"; code != 1 ||
+		!strings.Contains(out, "FAIL  nobody: "+want) || !strings.Contains(errs, "1 receiver") {
 		t.Errorf("exit code %d, %s%s, want %s", code, out, errs, want)
 	}
-	if _, errs, code = cutline(t, "", "notify", "test", "fax", "--config", s.config); code != 2 || !strings.Contains(errs, `"fax" is no route`) {
+	_, errs, code = cutline(t, "", "notify", "test", "fax", "--config", s.config)
+	if code != 2 || !strings.Contains(errs, `"fax" is no route`) {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 

@@ -95,7 +95,8 @@ func (f *filter) tells(e *record.Event, before *entry, now time.Time) bool {
 // rise says whether a change is worth a person's attention: another kind, as an approach that became a crossing, another state, a higher
 // priority, a surer level, more of them, or a word from a colleague. Evidence that only adds up is not.
 func rise(before, after *record.AlertEvent) bool {
-	return before.Kind != after.Kind || before.State != after.State || urgency(after.Priority) > urgency(before.Priority) || before.Level != after.Level ||
+	return before.Kind != after.Kind || before.State != after.State || urgency(after.Priority) > urgency(before.Priority) ||
+		before.Level != after.Level ||
 		after.Count > before.Count || before.Owner != after.Owner || len(after.Comments) > len(before.Comments)
 }
 
