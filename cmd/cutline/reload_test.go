@@ -108,6 +108,12 @@ func TestReload_aSensorComesAndGoesAndABadFileChangesNothing(t *testing.T) {
 	s.isIll(c, "configuration", "late-01.yaml:6:")
 	s.says("the configuration is not taken", 2) // by the signal; perhaps by the change of the file, too
 	s.heard(p, "late-01")                       // it goes on as it was
+	eventually(t, 60*time.Second, "people are called", func(context.Context) error {
+		if _, text := s.get("/api/v1/alerts"); !strings.Contains(text, `"kind":"configuration"`) {
+			return errors.New("there is no alert of it")
+		}
+		return nil
+	})
 
 	if err := os.Remove(s.radarFile()); err != nil {
 		t.Fatal(err)

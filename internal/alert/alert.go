@@ -36,6 +36,8 @@ const (
 	Journal      = "journal"
 	Influx       = "influx"
 	AlarmFlood   = "alarm_flood"
+
+	Configuration = "configuration"
 )
 
 // States of an alert.

@@ -11,7 +11,7 @@ import (
 
 const (
 	reportEvery = time.Second
-	awayFor     = 30 * time.Second // that a part must be away before somebody is called: a restart of it is no alarm
+	awayFor     = 30 * time.Second // that InfluxDB must be away before somebody is called: a restart of it is no alarm
 )
 
 // reporter says in INPUT what is wrong with a part of the daemon, and when it is well again: there it becomes an alert like any other, and
@@ -40,9 +40,9 @@ func (r *reporter) run(ctx context.Context) error {
 
 func (r *reporter) look(ctx context.Context, now time.Time) {
 	health := r.health()
-	for _, part := range []string{"journal", "influx"} {
+	for _, part := range []string{"journal", "influx", "configuration"} {
 		c, known := health[part]
-		if !known || !c.OK && now.Sub(c.Since) < awayFor && part != "journal" {
+		if !known || !c.OK && now.Sub(c.Since) < awayFor && part == "influx" {
 			continue
 		}
 		if before, told := r.told[part]; told && before == !c.OK {
@@ -56,9 +56,9 @@ func (r *reporter) look(ctx context.Context, now time.Time) {
 	}
 }
 
-// troubled are the parts that report themselves: the journal once it has been looked through, InfluxDB if there is one.
+// troubled are the parts that report themselves: the configuration that is not taken, the journal once it has been looked through, InfluxDB if there is one.
 func (p *parts) troubled() map[string]web.Component {
-	all := map[string]web.Component{}
+	all := map[string]web.Component{"configuration": p.config.health()}
 	if p.journal.Status().Audit != nil {
 		all["journal"] = p.auditHealth()
 	}

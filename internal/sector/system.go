@@ -25,7 +25,7 @@ const (
 
 // report takes in what a part of the daemon says of itself.
 func (s *Sector) report(c *record.Command) (path, reason string) {
-	parts := []string{alert.Journal, alert.Influx}
+	parts := []string{alert.Journal, alert.Influx, alert.Configuration}
 	i := slices.Index(parts, c.Other)
 	switch {
 	case i < 0:
