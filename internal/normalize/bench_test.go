@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ const single = `{"time":"2026-11-24T08:12:03.125Z","id":"a81f3c","scan":1234,` +
 func arrayOf(n int) []byte {
 	parts := make([][]byte, n)
 	for i := range parts {
-		parts[i] = []byte(single)
+		parts[i] = []byte(strings.Replace(single, `"id":"a81f3c"`, fmt.Sprintf(`"id":"%06d"`, i), 1))
 	}
 	return append(append([]byte{'['}, bytes.Join(parts, []byte{','})...), ']')
 }

@@ -12,6 +12,19 @@ type group struct {
 	plots []detection.Detection // those kept, in the order of the payload
 	scan  []int                 // of each, an index into all; nil while there is only one scan
 	all   []detection.Scan
+	ids   [16]uint64 // a bit for each hash of an id that came: mostly a new one shows at once that it is new
+}
+
+// cameBefore notes an id, and says whether it may have come before.
+func (g *group) cameBefore(id string) bool {
+	hash := uint32(2166136261) // FNV-1a
+	for i := range len(id) {
+		hash = (hash ^ uint32(id[i])) * 16777619
+	}
+	word, mask := &g.ids[hash>>6%uint32(len(g.ids))], uint64(1)<<(hash%64)
+	before := *word&mask != 0
+	*word |= mask
+	return before
 }
 
 // grow makes room for one more detection, to be read in place where r stands. The first one says how long they are, hence how many

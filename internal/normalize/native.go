@@ -186,7 +186,7 @@ func (d *decoder) nativePlot(e *element, g *group) {
 // twice, and forget it without a word.
 func (d *decoder) repeated(e *element, g *group) bool {
 	newest := &g.plots[len(g.plots)-1]
-	if newest.ID == "" {
+	if newest.ID == "" || !g.cameBefore(newest.ID) {
 		return false
 	}
 	for i := range g.plots[:len(g.plots)-1] {
