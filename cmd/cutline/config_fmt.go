@@ -17,7 +17,8 @@ func newConfigFmt() *cobra.Command {
 		Use:   "fmt FILE…",
 		Short: "Lay out configuration files alike, comments and all",
 		Long: `Rewrites each FILE with two spaces for each level, a list's dashes below their key, and no space at the ends of lines; it names
-the files that it has changed. Comments, order and what stands on a line stay. A file that would say anything else afterwards is left as it is.`,
+the files that it has changed. Comments, order and what stands on a line stay. A file that would say anything else afterwards is left
+as it is.`,
 		Example: "  cutline config fmt configs/cutline.yaml configs/sensors/*.yaml",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {

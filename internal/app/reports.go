@@ -56,7 +56,7 @@ func (r *reporter) look(ctx context.Context, now time.Time) {
 	}
 }
 
-// troubled are the parts that report themselves: the configuration that is not taken, the journal once it has been looked through, InfluxDB if there is one.
+// troubled are the parts that report themselves: the configuration, the journal once it has been looked through, InfluxDB if there is one.
 func (p *parts) troubled() map[string]web.Component {
 	all := map[string]web.Component{"configuration": p.config.health()}
 	if p.journal.Status().Audit != nil {
