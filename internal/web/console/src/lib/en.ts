@@ -63,7 +63,7 @@ export const en = {
   byWhom: 'By', noMatters: 'Nothing is open.', noHoles: 'None: the whole line is watched.', allWell: 'All sensors are well.', total: 'alarms', standing: 'standing', hourBack: 'last {n} h', signOff: 'Handed over by', signOn: 'Taken over by', perTen: 'Alarms per 10 minutes',
   // map
   mapLabel: 'Map of the sector: tracks, sensors and the watched line', badMap: 'The map says: {why}', badBorder: 'The border cannot be drawn: {why}', hole: 'not watched', legendWatched1: 'watched by one', legendWatched2: 'watched by two or more', zoomIn: 'Closer', zoomOut: 'Further', tracks: '{n} tracks',
-  shareSure: 'critical {c} %, high {h} %, medium {m} %, low {l} %', top: 'Busiest sources', dimLevel: 'Brightness {n}', licences: 'Licences', skip: 'To the alerts',
+  shareSure: 'critical {c} %, high {h} %, medium {m} %, low {l} %', top: 'Busiest sources', dimLevel: 'Brightness {n}', licences: 'Licences', watchedRange: 'between {least} and {most} % watched', restart: 'holds after a restart: {what}', skip: 'To the alerts',
 };
 
 export type Words = Record<keyof typeof en, string>;

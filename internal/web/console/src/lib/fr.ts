@@ -52,5 +52,5 @@ export const fr: Words = {
   shift: 'Rapport de relève', shiftOf: '{from} à {to}', print: 'Imprimer ou enregistrer en PDF', openMatters: 'Affaires en cours', verdicts: 'Verdicts', kpi: 'Chiffres d’alarme', holes: 'Trous de surveillance', away: 'Capteurs qui ne vont pas bien',
   byWhom: 'Par', noMatters: 'Rien n’est ouvert.', noHoles: 'Aucun : toute la ligne est surveillée.', allWell: 'Tous les capteurs vont bien.', total: 'alarmes', standing: 'en cours', hourBack: '{n} dernières h', signOff: 'Remis par', signOn: 'Repris par', perTen: 'Alarmes par 10 minutes',
   mapLabel: 'Carte du secteur : pistes, capteurs et ligne surveillée', badMap: 'La carte dit : {why}', badBorder: 'La frontière ne peut être tracée : {why}', hole: 'non surveillé', legendWatched1: 'surveillé par un', legendWatched2: 'surveillé par deux ou plus', zoomIn: 'Plus près', zoomOut: 'Plus loin', tracks: '{n} pistes',
-  shareSure: 'critique {c} %, haute {h} %, moyenne {m} %, basse {l} %', top: 'Sources les plus actives', dimLevel: 'Luminosité {n}', licences: 'Licences', skip: 'Aux alertes',
+  shareSure: 'critique {c} %, haute {h} %, moyenne {m} %, basse {l} %', top: 'Sources les plus actives', dimLevel: 'Luminosité {n}', licences: 'Licences', watchedRange: 'surveillée de {least} à {most} %', restart: 'vaut après un redémarrage : {what}', skip: 'Aux alertes',
 };

@@ -219,4 +219,15 @@ export interface Incident {
   crossing: PictureEvent | null;
   tracks: PictureEvent[];
   detections: Plot[];
+  more?: boolean;
+}
+
+export interface Report {
+  from: string;
+  to: string;
+  site: string;
+  alerts: PictureEvent[];
+  open: PictureEvent[];
+  coverage: { sector: string; least: number; most: number; holes: Cell[] | null }[];
+  away: { sensor: string; sector: string; state: string; from: string; to: string | null }[];
 }
