@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"cutline/internal/record"
 	"cutline/internal/web"
 )
 
@@ -19,8 +20,17 @@ func (l *Reload) told() web.Reload {
 	out := web.Reload{LoadedAt: l.LoadedAt, Restart: l.Restart}
 	for _, f := range l.Faults {
 		out.Faults = append(out.Faults, web.ConfigFault{
-			File: f.Position.File, Line: f.Position.Line, Column: f.Position.Col, Path: f.Path, What: f.What,
+			File: f.File, Line: f.Line, Column: f.Col, Path: f.Path, What: f.What,
 		})
+	}
+	return out
+}
+
+// deliveries is what the API says of an alert's ways out.
+func (p *parts) deliveries(e *record.Event) []web.Delivery {
+	var out []web.Delivery
+	for _, d := range p.notify.Deliveries(e) {
+		out = append(out, web.Delivery(d))
 	}
 	return out
 }

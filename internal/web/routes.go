@@ -42,6 +42,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/coverage", s.loaded(s.getCoverage)},
 		{http.MethodGet, "/api/v1/rejects", s.loaded(s.getRejects)},
 		{http.MethodGet, "/api/v1/alerts/{id}/incident", s.looking(s.incident)},
+		{http.MethodGet, "/api/v1/alerts/{id}/delivery", s.loaded(s.getDelivery)},
 		{http.MethodGet, "/api/v1/kpi", s.loaded(s.getKPI)},
 		{http.MethodGet, "/api/v1/report", s.looking(s.report)},
 		{http.MethodGet, "/api/v1/reload", s.getReload},

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"cutline/internal/record"
 )
 
 // Deps are what the server shows of the rest of the daemon. The functions are called at every request, by any goroutine.
@@ -21,10 +23,11 @@ type Deps struct {
 	Site    func() Site        // what is configured; may be nil
 	Loaded  func() Reload      // which configuration is in effect; nil: that of the start
 
-	Reload   func(context.Context) Reload // reads the configuration again; nil: that is not possible
-	Gatherer prometheus.Gatherer          // what /metrics shows; nil: nothing
-	Register prometheus.Registerer        // where the server's own metrics go; nil: nowhere
-	Log      *slog.Logger
+	Reload     func(context.Context) Reload   // reads the configuration again; nil: that is not possible
+	Deliveries func(*record.Event) []Delivery // how far an alert has come on each way out; may be nil
+	Gatherer   prometheus.Gatherer            // what /metrics shows; nil: nothing
+	Register   prometheus.Registerer          // where the server's own metrics go; nil: nowhere
+	Log        *slog.Logger
 }
 
 // Server answers HTTP. It is made by Open, served by Run, and Close may follow at any time.
