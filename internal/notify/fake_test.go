@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -188,4 +189,15 @@ func eventually(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("waited in vain for %s", what)
 		}
 	}
+}
+
+// listenAt takes an address, which a server had before it left: a stranger's connection may have its port for a while.
+func listenAt(t *testing.T, addr string) (ln net.Listener) {
+	t.Helper()
+	eventually(t, "the address "+addr, func() bool {
+		var err error
+		ln, err = net.Listen("tcp", addr)
+		return err == nil
+	})
+	return ln
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"mime/quotedprintable"
-	"net"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -53,10 +52,7 @@ func newPostOffice(t *testing.T, secure *tls.Config, full bool) *postOffice {
 
 func (p *postOffice) comeBack() {
 	p.t.Helper()
-	ln, err := net.Listen("tcp", p.addr)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	ln := listenAt(p.t, p.addr)
 	p.addr = ln.Addr().String()
 	p.srv = smtp.NewServer(p)
 	p.srv.Domain, p.srv.TLSConfig, p.srv.AllowInsecureAuth = "post.example", p.tls, p.tls == nil

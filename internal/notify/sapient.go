@@ -215,11 +215,11 @@ func (f *fusionNode) write(page []*sapient.SapientMessage) error {
 
 // listen reads what the other side has said, and waits so long for more. An error says that the connection is of no more use.
 func (f *fusionNode) listen(wait time.Duration) error {
-	if err := f.conn.SetReadDeadline(time.Now().Add(max(wait, time.Millisecond))); err != nil {
-		return err //nolint:wrapcheck // by the caller
-	}
 	buf := make([]byte, 64<<10)
-	for {
+	for range 64 { // one that never stops talking must not hold the alerts up
+		if err := attend(f.conn, wait); err != nil {
+			return err
+		}
 		n, err := f.conn.Read(buf)
 		f.heard = append(f.heard, buf[:n]...)
 		if e := f.messages(); e != nil {
@@ -237,6 +237,7 @@ func (f *fusionNode) listen(wait time.Duration) error {
 			return nil // there was something: it may be what the caller waits for
 		}
 	}
+	return nil
 }
 
 // messages are read of what was heard, as many as have come whole.

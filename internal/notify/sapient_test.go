@@ -59,10 +59,7 @@ func newFusion(t *testing.T) *fusion {
 
 func (f *fusion) comeBack() {
 	f.t.Helper()
-	ln, err := net.Listen("tcp", f.addr)
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	ln := listenAt(f.t, f.addr)
 	f.ln, f.addr = ln, ln.Addr().String()
 	f.wg.Go(func() {
 		for {
@@ -211,7 +208,7 @@ func TestSAPIENT_oneThatSaysNothingIsNotWaitedForEver(t *testing.T) {
 	}
 	defer func() { _ = ln.Close() }()
 	out := nodeTo(t, "tcp://"+ln.Addr().String(), nil)
-	out.cfg.Timeout = 100 * time.Millisecond
+	out.cfg.Timeout = time.Second // a loaded machine has to connect within it
 	if err := out.Deliver(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("%v", err)
 	}

@@ -305,19 +305,25 @@ func (k *tak) listen() error {
 	if k.url.Scheme == "udp" {
 		return nil
 	}
-	if err := k.conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
-		return fmt.Errorf("read from %s: %w", k.cfg.URL, err)
+	buf := make([]byte, 4<<10)
+	for read := 0; read < longestReply; {
+		if err := attend(k.conn, 0); err != nil {
+			return fmt.Errorf("read from %s: %w", k.cfg.URL, err)
+		}
+		n, err := k.conn.Read(buf)
+		read += n
+		var late net.Error
+		switch {
+		case err == nil:
+		case errors.As(err, &late) && late.Timeout():
+			return nil
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("%s has closed the connection", k.cfg.URL)
+		default:
+			return fmt.Errorf("read from %s: %w", k.cfg.URL, err)
+		}
 	}
-	_, err := io.CopyN(io.Discard, k.conn, longestReply)
-	var timeout net.Error
-	switch {
-	case err == nil, errors.As(err, &timeout) && timeout.Timeout():
-		return nil
-	case errors.Is(err, io.EOF):
-		return fmt.Errorf("%s has closed the connection", k.cfg.URL)
-	default:
-		return fmt.Errorf("read from %s: %w", k.cfg.URL, err)
-	}
+	return nil
 }
 
 func (k *tak) drop() {

@@ -127,10 +127,7 @@ func newTAKServer(t *testing.T, secure *tls.Config) *takServer {
 
 func (s *takServer) comeBack() {
 	s.t.Helper()
-	ln, err := net.Listen("tcp", s.addr)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	ln := listenAt(s.t, s.addr)
 	s.addr = ln.Addr().String()
 	if s.tls != nil {
 		ln = tls.NewListener(ln, s.tls)

@@ -50,10 +50,7 @@ func newReceiver(t *testing.T) *receiver {
 func (r *receiver) comeBack() {
 	r.t.Helper()
 	r.srv = httptest.NewUnstartedServer(r)
-	ln, err := net.Listen("tcp", r.addr)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	ln := listenAt(r.t, r.addr)
 	_ = r.srv.Listener.Close()
 	r.srv.Listener, r.addr = ln, ln.Addr().String()
 	r.srv.Start()
