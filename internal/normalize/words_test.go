@@ -47,7 +47,7 @@ func TestDistance_doesNotLookCloselyAtWhatIsFarAway(t *testing.T) {
 func TestNearest_namesTheWordThatWasMeant(t *testing.T) {
 	for word, want := range map[string]string{
 		"posit": "position", "Position": "position", "positio": "position", "timestamp": "time", "detection": "detections",
-		"confidenc": "confidence", "snr": "snr_db", "klass": "class", "xyzzy": "", "": "", "tme": "time", "tiem": "time",
+		"confidenc": "confidence", "snr": "snr_db", "klass": "class", "xyzzy": "", "": "", "tme": "time", "tim": "time",
 		"colour": "",
 	} {
 		if got := nearest(word, elementKeys); got != want {
