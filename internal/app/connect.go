@@ -86,6 +86,10 @@ func receiver(r notify.Route) (network, address string) {
 		if u, err := url.Parse(r.CoT.URL); err == nil && u.Scheme != "udp" {
 			return "tcp", u.Host
 		}
+	case r.SAPIENT != nil:
+		if u, err := url.Parse(r.SAPIENT.URL); err == nil {
+			return "tcp", u.Host
+		}
 	}
 	return "", ""
 }

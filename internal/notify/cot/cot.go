@@ -14,6 +14,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,11 +39,19 @@ type Event struct {
 }
 
 type point struct {
-	Lat float64 `xml:"lat,attr"`
-	Lon float64 `xml:"lon,attr"`
-	HAE float64 `xml:"hae,attr"`
-	CE  float64 `xml:"ce,attr"`
-	LE  float64 `xml:"le,attr"`
+	Lat number `xml:"lat,attr"`
+	Lon number `xml:"lon,attr"`
+	HAE number `xml:"hae,attr"`
+	CE  number `xml:"ce,attr"`
+	LE  number `xml:"le,attr"`
+}
+
+// number is an xs:decimal, which knows no exponent: 9.999999e+06 is none.
+type number float64
+
+// MarshalText writes all digits.
+func (n number) MarshalText() ([]byte, error) {
+	return strconv.AppendFloat(nil, float64(n), 'f', -1, 64), nil
 }
 
 type detail struct {
@@ -71,8 +80,8 @@ type contact struct {
 }
 
 type motion struct {
-	Course float64 `xml:"course,attr"` // true, in [0, 360): 360 is invalid
-	Speed  float64 `xml:"speed,attr"`
+	Course number `xml:"course,attr"` // true, in [0, 360): 360 is invalid
+	Speed  number `xml:"speed,attr"`
 }
 
 type precision struct {
@@ -151,7 +160,7 @@ func word(name string) string {
 func (e *Event) at(lat, lon float64) { e.Point.Lat, e.Point.Lon = round(lat, 7), round(lon, 7) }
 
 // radius is the 1 σ of a position in its worst direction, from its covariance in m².
-func radius(ee, en, nn float64) float64 {
+func radius(ee, en, nn float64) number {
 	half := (ee + nn) / 2
 	r := math.Sqrt(max(0, half+math.Hypot((ee-nn)/2, en)))
 	if math.IsNaN(r) || r >= unknown {
@@ -160,16 +169,18 @@ func radius(ee, en, nn float64) float64 {
 	return round(r, 1)
 }
 
-func round(v float64, digits int) float64 {
+func round(v float64, digits int) number {
 	p := math.Pow10(digits)
-	return math.Round(v*p) / p
+	return number(math.Round(v*p)/p) + 0 // not -0
 }
 
 // course in [0, 360).
-func course(deg float64) float64 {
-	deg = round(math.Mod(deg+360, 360), 1)
-	if math.IsNaN(deg) || deg >= 360 {
-		return 0
+func course(deg float64) number {
+	if deg = math.Mod(deg, 360); deg < 0 {
+		deg += 360
 	}
-	return deg
+	if c := round(deg, 1); c < 360 { // not 359.97, nor what is no number
+		return c
+	}
+	return 0
 }
