@@ -445,6 +445,31 @@ func TestCheck_reportsEveryFault(t *testing.T) {
 	}
 }
 
+// An append that a stop breaks off may be stored all the same: then its events must not be written once more as the last words.
+func TestRun_stoppedAtAnyInstantTellsTheSameAlertsOnce(t *testing.T) {
+	r := open(t, t.TempDir())
+	dice := rand.New(rand.NewPCG(7, 1))
+	n := 0
+	for range 40 {
+		stop := run(t, correlator(still(), r, one("a", &counter{})))
+		for range 1 + dice.IntN(20) {
+			in := input(n)
+			if err := r.Put(limit(t), journal.Entry{Sector: "a", Input: in}); err != nil {
+				t.Fatal(err)
+			}
+			n++
+			time.Sleep(time.Duration(dice.IntN(700)) * time.Microsecond)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := correlator(still(), r, one("a", &counter{}))
+	run(t, c)
+	until(t, "the last input is stepped", func() bool { return c.Status()[0].Received.Equal(input(n - 1).Received) })
+	r.same(t, "a", n)
+}
+
 // childDir tells a re-executed test binary to be a daemon that is killed.
 const childDir = "CUTLINE_TEST_CORRELATE_DIR"
 

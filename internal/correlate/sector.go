@@ -13,8 +13,16 @@ import (
 	"cutline/internal/record"
 )
 
-// lastWords bounds what a sector may take to write its last events and snapshot.
+// lastWords bounds what a sector may take, once it is to end, to write its last events and snapshot.
 const lastWords = 10 * time.Second
+
+// outlast is a context that ends lastWords after ctx does. What is written is written under it: an append that is broken off may be
+// stored all the same, and writing its events once more would tell them twice.
+func outlast(ctx context.Context) (context.Context, context.CancelFunc) {
+	long, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, end) })
+	return long, func() { stop(); end() }
+}
 
 // readAhead is how many messages of INPUT wait decoded while the core steps one.
 const readAhead = 2
@@ -40,9 +48,11 @@ type runner struct {
 
 // run steps the sector until ctx ends.
 func (r *runner) run(ctx context.Context) error {
+	writing, done := outlast(ctx)
+	defer done()
 	err := r.resume(ctx)
 	if err == nil {
-		err = r.follow(ctx)
+		err = r.follow(ctx, writing)
 	}
 	if ctx.Err() == nil {
 		return err
@@ -50,11 +60,15 @@ func (r *runner) run(ctx context.Context) error {
 	if r.status.Load() == nil {
 		return nil // it has not begun
 	}
-	return r.end(ctx)
+	if err := r.publish(writing); err != nil {
+		return fmt.Errorf("last events: %w", err)
+	}
+	r.save(writing)
+	return nil
 }
 
-// follow reads and steps. It returns when ctx ends, or with what keeps it from going on.
-func (r *runner) follow(ctx context.Context) error {
+// follow reads and steps until ctx ends, and writes under writing. It returns when ctx ends, or with what keeps it from going on.
+func (r *runner) follow(ctx, writing context.Context) error {
 	in, err := r.journal.ReadInput(ctx, r.sector.ID, r.seq+1)
 	if err != nil {
 		return err
@@ -68,7 +82,7 @@ func (r *runner) follow(ctx context.Context) error {
 		defer close(ahead)
 		reading = read(ctx, in, ahead)
 	})
-	err = r.stepAll(ctx, ahead)
+	err = r.stepAll(ctx, writing, ahead)
 	stop()
 	reader.Wait()
 	if err == nil {
@@ -121,7 +135,7 @@ func (r *runner) resume(ctx context.Context) (err error) {
 }
 
 // stepAll steps what comes. Events leave when nothing more waits, when there are many, or when the first of them has waited.
-func (r *runner) stepAll(ctx context.Context, ahead <-chan journal.InputBatch) error {
+func (r *runner) stepAll(ctx, writing context.Context, ahead <-chan journal.InputBatch) error {
 	for batch := range ahead {
 		if err := ctx.Err(); err != nil {
 			return err // what is not stepped now is stepped at the next start
@@ -132,11 +146,11 @@ func (r *runner) stepAll(ctx context.Context, ahead <-chan journal.InputBatch) e
 		if more && !due {
 			continue
 		}
-		if err := r.publish(ctx); err != nil {
+		if err := r.publish(writing); err != nil {
 			return err
 		}
 		if due {
-			r.save(ctx)
+			r.save(writing)
 		}
 	}
 	return nil
@@ -225,15 +239,4 @@ func (r *runner) save(ctx context.Context) {
 	s.Snapshot = time.Now()
 	r.publishStatus(s)
 	r.meters.saved(len(state), time.Since(start))
-}
-
-// end writes what is left, after ctx has ended.
-func (r *runner) end(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-	defer cancel()
-	if err := r.publish(ctx); err != nil {
-		return fmt.Errorf("last events: %w", err)
-	}
-	r.save(ctx)
-	return nil
 }
