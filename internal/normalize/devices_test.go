@@ -126,8 +126,8 @@ func TestFixtures_devices(t *testing.T) {
 	}
 }
 
-// FuzzCoT holds our reading of XML to the library's: what we accept is well-formed there too, and has the same uid.
-func FuzzCoT(f *testing.F) {
+// FuzzCoTAgainstTheLibrary holds our reading of XML to the library's: what we accept is well-formed there too, and has the same uid.
+func FuzzCoTAgainstTheLibrary(f *testing.F) {
 	for _, dir := range casesOf(f, normalize.CoT) {
 		payload, err := os.ReadFile(filepath.Join(dir, "payload.bin"))
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,41 +17,87 @@ import (
 	"cutline/internal/sensor"
 )
 
-// fuzzSensors are one of each sort that reads a payload in its own way.
-func fuzzSensors() []sensor.Definition {
+// A wire format is fuzzed by a target of its own, so that each has its time: `make fuzz ONLY=FuzzFormat FUZZTIME=30s`.
+
+func FuzzFormatNative(f *testing.F)     { fuzzFormat(f, normalize.Native) }
+func FuzzFormatJSON(f *testing.F)       { fuzzFormat(f, normalize.JSON) }
+func FuzzFormatReadsb(f *testing.F)     { fuzzFormat(f, normalize.Readsb) }
+func FuzzFormatOwnTracks(f *testing.F)  { fuzzFormat(f, normalize.OwnTracks) }
+func FuzzFormatAIS(f *testing.F)        { fuzzFormat(f, normalize.AIS) }
+func FuzzFormatRemoteID(f *testing.F)   { fuzzFormat(f, normalize.RemoteID) }
+func FuzzFormatSapient(f *testing.F)    { fuzzFormat(f, normalize.Sapient) }
+func FuzzFormatAsterix(f *testing.F)    { fuzzFormat(f, normalize.Asterix) }
+func FuzzFormatChirpStack(f *testing.F) { fuzzFormat(f, normalize.ChirpStack) }
+func FuzzFormatMeshtastic(f *testing.F) { fuzzFormat(f, normalize.Meshtastic) }
+func FuzzFormatFrigate(f *testing.F)    { fuzzFormat(f, normalize.Frigate) }
+func FuzzFormatAxis(f *testing.F)       { fuzzFormat(f, normalize.Axis) }
+func FuzzFormatDJI(f *testing.F)        { fuzzFormat(f, normalize.DJI) }
+func FuzzFormatCoT(f *testing.F)        { fuzzFormat(f, normalize.CoT) }
+
+func TestFuzz_everyFormatHasATarget(t *testing.T) {
+	text, err := os.ReadFile("fuzz_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := regexp.MustCompile(`(?m)^func FuzzFormat\w+\(.*fuzzFormat\(f, normalize\.\w+\)`).FindAllString(string(text), -1)
+	if len(targets) != len(normalize.Formats()) {
+		t.Errorf("%d targets, and %d formats", len(targets), len(normalize.Formats()))
+	}
+}
+
+// fuzzSensors are those of a format; of our own one of each sort that reads a payload in its own way.
+func fuzzSensors(format string) []sensor.Definition {
+	if format != normalize.Native {
+		return slices.DeleteFunc(foreignSensors(), func(d sensor.Definition) bool { return d.Format != format })
+	}
 	ground := sensor.Definition{ID: "gnd-07", Sector: "emerson", Kind: sensor.Ground, Format: normalize.Native, HasPose: true}
 	ground.Pose = sensor.Pose{Lat: 49, Lon: -97.2, Alt: 240}
 	drone := sensor.Definition{ID: "drn-01", Sector: "emerson", Kind: sensor.Drone, Format: normalize.Native, AltRef: sensor.MSL}
-	return append([]sensor.Definition{towerRadar(), ground, drone}, foreignSensors()...)
+	return []sensor.Definition{towerRadar(), ground, drone}
 }
 
-// seedFor chooses the sensor that a case's payload is meant for.
-func seedFor(file string, i int) int {
-	name := filepath.Base(filepath.Dir(file))
-	for j, def := range fuzzSensors() {
-		if def.Format != normalize.Native && strings.HasPrefix(name, def.ID+"-") {
-			return j
-		}
-	}
-	return i % 3
-}
-
-func FuzzNormalize(f *testing.F) {
-	files, err := filepath.Glob("testdata/cases/*/payload.*")
-	if err != nil || len(files) < 25 {
-		f.Fatalf("%d seeds, %v", len(files), err)
-	}
-	for i, file := range files {
-		payload, err := os.ReadFile(file)
+// seeds are the payloads of a format's cases; those of our own format have names that begin with what they hold.
+func seeds(f *testing.F, format string) (payloads [][]byte) {
+	f.Helper()
+	dirs := casesOf(f, format)
+	if format == normalize.Native {
+		all, err := filepath.Glob("testdata/cases/*")
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(payload, seedFor(file, i))
+		dirs = slices.DeleteFunc(all, func(dir string) bool {
+			return slices.ContainsFunc(foreignSensors(), func(d sensor.Definition) bool { return strings.HasPrefix(filepath.Base(dir), d.ID+"-") })
+		})
+		for _, bad := range wrongBetween {
+			payloads = append(payloads, []byte("["+bad.element+","+single+"]"))
+		}
 	}
-	for _, bad := range wrongBetween {
-		f.Add([]byte("["+bad.element+","+single+"]"), 0)
+	for _, dir := range dirs {
+		files, err := filepath.Glob(dir + "/payload.*")
+		if err != nil || len(files) != 1 {
+			f.Fatalf("%s: payloads %v, %v", dir, files, err)
+		}
+		payload, err := os.ReadFile(files[0])
+		if err != nil {
+			f.Fatal(err)
+		}
+		payloads = append(payloads, payload)
 	}
-	defs := fuzzSensors()
+	return payloads
+}
+
+// fuzzFormat holds whatever a sensor of the format may send to what the package promises. which chooses the sensor; below 0 the payload
+// comes on the topic of its status.
+func fuzzFormat(f *testing.F, format string) {
+	f.Helper()
+	payloads := seeds(f, format)
+	if len(payloads) < 5 {
+		f.Fatalf("%d seeds", len(payloads))
+	}
+	for i, payload := range payloads {
+		f.Add(payload, i)
+	}
+	defs := fuzzSensors(format)
 	n := newNormalizer(f, defs...)
 	f.Fuzz(func(t *testing.T, payload []byte, which int) {
 		def := defs[uint(which)%uint(len(defs))]

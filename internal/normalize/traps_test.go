@@ -55,7 +55,7 @@ var traps = []struct {
 	{"several objects in one payload, compression, a NUL at the end, no JSON at all", map[string]string{
 		"cot-several-with-headers-and-no-newline": `"track": "c"`, "dji-cloud-bad-two-objects-and-a-comment": "text after the end",
 		"cot-bad-protobuf": "protobuf", "ais-json-several-and-other-reports": "",
-	}, []string{"normalize.FuzzNormalize"}},
+	}, []string{"normalize.FuzzFormatNative", "normalize.FuzzFormatCoT"}},
 	{"the same message twice", map[string]string{
 		"frigate-end-repeats-the-last-frame": `"status"`, "frigate-same-frame-tells-nothing-new": `"status"`,
 	}, []string{
