@@ -218,8 +218,12 @@ func (c *checker) topics() {
 				return meet(o.topic, k.topic) && !apart
 			})
 			if other >= 0 {
-				c.book.follow(k.path, fmt.Sprintf("%q takes in messages of %s (%q at %v): each topic has one meaning",
-					k.topic, c.named(claims[other].path), claims[other].topic, c.book.where(claims[other].path)))
+				what := fmt.Sprintf("%q takes in messages of %s (%q at %v): each topic has one meaning",
+					k.topic, c.named(claims[other].path), claims[other].topic, c.book.where(claims[other].path))
+				if k.camera == "" && c.book.given(k.path) && c.book.where(k.path) == c.book.where(claims[other].path) {
+					what += "; write {sensor} where the id stands"
+				}
+				c.book.follow(k.path, what)
 				continue
 			}
 			claims = append(claims, k)

@@ -12,7 +12,8 @@
 // those types, so they can't disagree. Loading has no effect but reading files, and keeps nothing: a reload is a second Load.
 //
 // Paths: what is read (border.file, any …_file, include) is relative to the file that names it; what is written (journal.dir) is
-// relative to the working directory. Start at Load; read.go is the strict part, check.go knows what must fit together.
+// relative to the working directory. Start at Load; read.go is the strict part, spread.go takes apart what sensors share, check.go
+// knows what must fit together.
 package config
 
 import (

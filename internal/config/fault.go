@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,6 +155,9 @@ func (b *book) given(path string) bool {
 	return ok
 }
 
+// sharing is the head of a path of which sensors share what stands behind it: what is wrong with that is wrong with each of them.
+var sharing = regexp.MustCompile(`^(sensors\[[^\]]*\]|defaults\.[a-z]+)`)
+
 // sorted gives faults by position, each once, with list elements by their names where they have one and the line that line gives.
 func sorted(faults []Fault, name func(path string) string, line func(Position) string) []Fault {
 	var all []Fault
@@ -165,7 +169,12 @@ func sorted(faults []Fault, name func(path string) string, line func(Position) s
 		return cmp.Or(strings.Compare(f.File, g.File), cmp.Compare(f.Line, g.Line), cmp.Compare(f.Col, g.Col),
 			strings.Compare(f.Path, g.Path), strings.Compare(f.What, g.What))
 	})
-	return slices.Compact(all)
+	told := map[Fault]bool{}
+	return slices.DeleteFunc(all, func(f Fault) bool {
+		f.Path = sharing.ReplaceAllString(f.Path, "")
+		defer func() { told[f] = true }()
+		return told[f]
+	})
 }
 
 // parent of "a.b[2]" is "a.b", and of that "a"; of "a" it is "".

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"cutline/internal/sensor"
 )
 
 const (
@@ -23,13 +25,22 @@ type reader struct {
 	file  string // of the nodes being read
 	count int
 	depth int
+
+	kinds map[sensor.Kind]*yaml.Node // what the sensors of a kind share
+	home  map[*yaml.Node]string      // the files of nodes that are not of the one being read
 }
 
 // sections reads all files' entries against the settings' shape: lists are joined, everything else is given once.
 func (r *reader) sections(all []section, s *shape) map[string]any {
 	tree := map[string]any{}
 	first := map[string]Position{}
+	r.kinds, r.home = map[sensor.Kind]*yaml.Node{}, map[*yaml.Node]string{}
+	sensors, _ := s.field("sensors")
+	r.shared(all, sensors.shape.elem)
 	for _, sec := range all {
+		if sec.key.Value == defaultsKey {
+			continue
+		}
 		r.file = sec.file
 		f, ok := r.known(sec.key, "", s)
 		if !ok {
@@ -74,7 +85,7 @@ func (r *reader) known(key *yaml.Node, path string, s *shape) (field, bool) {
 		return f, true
 	}
 	if key.Kind != yaml.ScalarNode {
-		r.book.faultAt(place(r.file, key), path, "a key is a word")
+		r.book.faultAt(r.place(key), path, "a key is a word")
 		return field{}, false
 	}
 	what := fmt.Sprintf("unknown key %q", key.Value)
@@ -90,7 +101,7 @@ func (r *reader) known(key *yaml.Node, path string, s *shape) (field, bool) {
 	default:
 		what += ": here are " + strings.Join(s.names(), ", ")
 	}
-	r.book.faultAt(place(r.file, key), join(path, key.Value), what)
+	r.book.faultAt(r.place(key), join(path, key.Value), what)
 	return field{}, false
 }
 
@@ -112,7 +123,7 @@ func (r *reader) silence(path string) {
 }
 
 func (r *reader) twice(key *yaml.Node, path string, before Position) {
-	r.book.faultAt(place(r.file, key), path, fmt.Sprintf("given twice: also at %v", before))
+	r.book.faultAt(r.place(key), path, fmt.Sprintf("given twice: also at %v", before))
 }
 
 // value reads a node as the field wants it. False: it has a fault, which is noted.
@@ -121,12 +132,12 @@ func (r *reader) value(path string, n *yaml.Node, f field) (any, bool) {
 	defer func() { r.depth-- }()
 	if r.count++; r.count > maxValues || r.depth > maxDepth {
 		if r.count == maxValues+1 || r.depth > maxDepth {
-			r.book.faultAt(place(r.file, n), path, "the values are too many or too deep: do the anchors contain each other?")
+			r.book.faultAt(r.place(n), path, "the values are too many or too deep: do the anchors contain each other?")
 		}
 		return nil, false
 	}
 	n = resolve(n)
-	r.book.at[path] = place(r.file, n)
+	r.book.at[path] = r.place(n)
 	if r.empty(path, n) {
 		return nil, false
 	}
@@ -152,7 +163,7 @@ func (r *reader) empty(path string, n *yaml.Node) bool {
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!null" {
 		return false
 	}
-	r.book.faultAt(place(r.file, n), path, "there is no value: give one, or leave the key out")
+	r.book.faultAt(r.place(n), path, "there is no value: give one, or leave the key out")
 	return true
 }
 
@@ -166,7 +177,7 @@ func (r *reader) mapping(path string, n *yaml.Node, s *shape) map[string]any {
 			r.twice(key, join(path, key.Value), before)
 			continue
 		}
-		seen[name] = place(r.file, key)
+		seen[name] = r.place(key)
 		if f, ok := r.known(key, path, s); ok {
 			r.into(tree, f, path, value)
 		}
@@ -174,28 +185,15 @@ func (r *reader) mapping(path string, n *yaml.Node, s *shape) map[string]any {
 	return tree
 }
 
-// pairs lists a mapping's keys and values, with what << merges into it behind them where it is not given here.
+// pairs is flat, and notes what << can't merge.
 func (r *reader) pairs(path string, n *yaml.Node) [][2]*yaml.Node {
-	var own, merged [][2]*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], resolve(n.Content[i+1])
-		switch {
-		case key.ShortTag() != "!!merge":
-			own = append(own, [2]*yaml.Node{key, value})
-		case value.Kind == yaml.MappingNode:
-			for j := 0; j+1 < len(value.Content); j += 2 {
-				merged = append(merged, [2]*yaml.Node{value.Content[j], value.Content[j+1]})
-			}
-		default:
-			r.book.faultAt(place(r.file, value), path, "<< takes an alias of a mapping")
+	return slices.DeleteFunc(flat(n), func(pair [2]*yaml.Node) bool {
+		wrong := pair[0].ShortTag() == "!!merge"
+		if wrong {
+			r.book.faultAt(r.place(pair[1]), path, "<< takes an alias of a mapping")
 		}
-	}
-	for _, m := range merged {
-		if !slices.ContainsFunc(own, func(o [2]*yaml.Node) bool { return o[0].Value == m[0].Value }) {
-			own = append(own, m)
-		}
-	}
-	return own
+		return wrong
+	})
 }
 
 // list reads the items; from is the number that the first one has.
@@ -203,18 +201,22 @@ func (r *reader) list(path string, n *yaml.Node, s *shape, from int) ([]any, boo
 	if n = resolve(n); r.empty(path, n) {
 		return nil, false
 	} else if n.Kind != yaml.SequenceNode {
-		r.book.faultAt(place(r.file, n), path, wants(n, s).Error())
+		r.book.faultAt(r.place(n), path, wants(n, s).Error())
 		return nil, false
 	}
 	if !r.book.given(path) {
-		r.book.at[path] = place(r.file, n)
+		r.book.at[path] = r.place(n)
 	}
 	if s.length > 0 && len(n.Content) != s.length {
 		r.book.fault(path, fmt.Sprintf("there are %d values, and %d are wanted", len(n.Content), s.length))
 		return nil, false
 	}
+	nodes := n.Content
+	if path == "sensors" {
+		nodes = r.spread(nodes, from)
+	}
 	items, ok := []any{}, true
-	for i, item := range n.Content {
+	for i, item := range nodes {
 		v, good := r.value(at(path, from+i), item, field{shape: s.elem})
 		if !good && s.elem.form == mapping {
 			v = map[string]any{} // the number of those behind it stays right
@@ -249,7 +251,7 @@ func (r *reader) scalar(path string, n *yaml.Node, f field) (any, bool) {
 		return nil, false
 	}
 	if name, isText := v.(string); isText && f.path && name != "" {
-		v = relative(r.file, name)
+		v = relative(r.place(n).File, name)
 	}
 	return v, true
 }

@@ -3,6 +3,7 @@ package config
 import (
 	_ "embed" // the descriptions
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -30,6 +31,9 @@ func schema(texts map[string]string) ([]byte, error) {
 		"type": "array", "items": map[string]any{"type": "string"},
 		"description": "files that belong to this one, or patterns such as sensors/*.yaml, relative to this file; their lists are joined",
 	}
+	if err := addSharing(properties); err != nil {
+		return nil, err
+	}
 	text, err := json.MarshalIndent(map[string]any{
 		"$schema":           "https://json-schema.org/draft/2020-12/schema",
 		"title":             "Cutline settings",
@@ -41,6 +45,28 @@ func schema(texts map[string]string) ([]byte, error) {
 		"additionalProperties": false,
 	}, "", "  ")
 	return append(text, '\n'), err
+}
+
+// addSharing adds what the reader takes away before anything is read: the defaults of each kind, and entries for many sensors.
+func addSharing(properties map[string]any) error {
+	sensors, ok := properties["sensors"].(map[string]any)["items"].(map[string]any)["properties"].(map[string]any)
+	if !ok {
+		return errors.New("the settings have no sensors")
+	}
+	one := map[string]any{"$ref": "#/properties/sensors/items"}
+	sensors[idsKey] = map[string]any{
+		"type": "array", "items": map[string]any{"anyOf": []any{map[string]any{"type": "string"}, one}},
+		"description": "instead of id: one entry for many sensors; each is an id, or a mapping with an id and what is its own",
+	}
+	kinds := map[string]any{}
+	for _, kind := range wordsOfKind() {
+		kinds[kind] = one
+	}
+	properties[defaultsKey] = map[string]any{
+		"type": "object", "properties": kinds, "additionalProperties": false, "patternProperties": map[string]any{"^x-": true},
+		"description": "by kind: what every sensor of it has that does not say otherwise",
+	}
+	return nil
 }
 
 // everything is a tree that has each section, so that the defaults of those that are off unless given are known too.

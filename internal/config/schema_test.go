@@ -74,14 +74,15 @@ func TestTheSchemaInTheBinaryIsTheOneInConfigs(t *testing.T) {
 func TestTheSchemaAgreesWithLoad(t *testing.T) {
 	t.Parallel()
 	s := compiled(t)
-	for _, path := range append(examples(t), "testdata/good/cutline.yaml", "testdata/good/sensors/gs-01.yaml") {
+	for _, path := range append(examples(t), "testdata/good/cutline.yaml", "testdata/good/sensors/gs-01.yaml",
+		"testdata/shared/cutline.yaml", "testdata/shared/sensors/many.yaml") {
 		if err := s.Validate(parsed(t, path)); err != nil {
 			t.Errorf("%s is good settings, but no good schema instance: %v", path, err)
 		}
 	}
 	for _, name := range []string{
 		"an_unknown_key_near_a_known_one", "an_unknown_section", "a_duration_without_its_unit", "sections_with_nothing_below",
-		"numbers_for_words_and_words_for_numbers", "five_faults_at_once", "include_is_no_list",
+		"numbers_for_words_and_words_for_numbers", "five_faults_at_once", "include_is_no_list", "what_is_shared_is_wrong",
 	} {
 		if err := s.Validate(parsed(t, filepath.Join("testdata/faults", name, "cutline.yaml"))); err == nil {
 			t.Errorf("%s: an editor would see nothing wrong", name)
