@@ -161,12 +161,18 @@ func (f *Feed) connection(ctx context.Context, drain func()) (full bool, err err
 	}
 	began := time.Now()
 	want := f.route.Load().filters
+	if s.resumed { // it sends already: the answer to SUBSCRIBE stands behind all that it has kept, for minutes
+		f.health.up(true)
+	}
 	refused, err := s.subscribe(ctx, want, f.memory)
 	if err != nil {
 		why := s.close()
 		return errors.Is(why, errFull), err
 	}
-	f.health.up(refused, s.resumed)
+	f.health.refuse(refused)
+	if !s.resumed {
+		f.health.up(false)
+	}
 	f.first.Do(func() { close(f.subscribed) })
 	f.attend(ctx, s, want, refused)
 	if ctx.Err() != nil {

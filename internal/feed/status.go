@@ -15,7 +15,7 @@ import (
 // Status is how the feed stands with its broker.
 type Status struct {
 	URL        string
-	Connected  bool
+	Connected  bool      // it takes us, and either keeps our session or has answered to SUBSCRIBE
 	Since      time.Time // of Connected
 	LastError  string    // why it is not, or was not last
 	Full       bool      // not connected because the journal takes nothing: the broker keeps what comes
@@ -52,21 +52,18 @@ func (f *Feed) Status() Status {
 	return s
 }
 
-func (h *health) up(refused []string, resumed bool) {
+func (h *health) up(resumed bool) {
 	h.mu.Lock()
 	s := &h.status
 	away, tries := time.Since(s.Since), h.tries
-	s.Connected, s.Since, s.Full, s.Refused = true, time.Now(), false, refused
+	s.Connected, s.Since, s.Full = true, time.Now(), false
 	s.Connects++
 	h.tries = 0
 	h.mu.Unlock()
 	h.log.Info("connected to the broker", "url", h.url, "session_kept", resumed, "away_ms", away.Milliseconds(), "tries", tries+1)
-	if len(refused) > 0 {
-		h.log.Error("the broker does not let us have topics with QoS 1", "topics", refused)
-	}
 }
 
-// refuse notes what the broker does not let us have, of what was asked for later.
+// refuse notes what the broker does not let us have of what was asked for.
 func (h *health) refuse(filters []string) {
 	h.mu.Lock()
 	news := !slices.Equal(h.status.Refused, filters)
