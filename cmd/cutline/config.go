@@ -49,8 +49,9 @@ masked.`,
 }
 
 func newConfigSchema() *cobra.Command {
-	return &cobra.Command{
-		Use:   "schema",
+	var tests bool
+	cmd := &cobra.Command{
+		Use:   "schema [--tests]",
 		Short: "Print the JSON Schema of the configuration, for editors",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,8 +59,13 @@ func newConfigSchema() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if tests {
+				schema = config.CaseSchema()
+			}
 			_, err = cmd.OutOrStdout().Write(schema)
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&tests, "tests", false, "that of its tests, *_test.yaml")
+	return cmd
 }

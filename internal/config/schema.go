@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // descriptions are the comments of the Config types' fields, by path: "influx.url". They are taken from the code by a test, which
@@ -13,6 +14,14 @@ import (
 //
 //go:embed descriptions.json
 var descriptions []byte
+
+// caseSchema is that of a file of tests. It is written by hand: of what is given and wanted, the code knows no more than that it is YAML.
+//
+//go:embed cases.schema.json
+var caseSchema []byte
+
+// CaseSchema is the JSON Schema (draft 2020-12) of a file of tests, *_test.yaml.
+func CaseSchema() []byte { return slices.Clone(caseSchema) }
 
 // Schema is the JSON Schema (draft 2020-12) of a settings file, for editors: completion, hover texts, a first check. Load knows
 // more than a schema can say. An included file is held to the same schema, so nothing in it is required.

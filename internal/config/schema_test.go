@@ -7,6 +7,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -71,6 +73,48 @@ func TestTheSchemaInTheBinaryIsTheOneInConfigs(t *testing.T) {
 	}
 }
 
+// An editor must take each test that the code takes, and know each of its keys.
+func TestSchema_ofTestsKnowsEachKey(t *testing.T) {
+	t.Parallel()
+	generated(t, filepath.Join(configs, "tests.schema.json"), CaseSchema())
+	s := compiledFrom(t, CaseSchema())
+	var doc struct {
+		Properties struct {
+			Tests struct {
+				Items struct {
+					Properties map[string]any `json:"properties"`
+				} `json:"items"`
+			} `json:"tests"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal(CaseSchema(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for entry, i := reflect.TypeFor[caseFile]().Field(0).Type.Elem(), 0; i < entry.NumField(); i++ {
+		keys = append(keys, entry.Field(i).Tag.Get("yaml"))
+	}
+	slices.Sort(keys)
+	if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(doc.Properties.Tests.Items.Properties))); diff != "" {
+		t.Errorf("the keys differ (-code +schema):\n%s", diff)
+	}
+	files := testFiles(t)
+	for _, path := range files {
+		if err := s.Validate(parsed(t, path)); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	for _, text := range []string{"tests: [{name: n, sensor: s, given: 1}]", "tests: [{name: n, sensor: s, want: []}]", "test: []"} {
+		var v any
+		if err := yaml.Unmarshal([]byte(text), &v); err != nil {
+			t.Fatal(err)
+		}
+		if s.Validate(plainJSON(t, v)) == nil {
+			t.Errorf("%s: an editor would see nothing wrong", text)
+		}
+	}
+}
+
 func TestTheSchemaAgreesWithLoad(t *testing.T) {
 	t.Parallel()
 	s := compiled(t)
@@ -113,6 +157,11 @@ func compiled(t *testing.T) *jsonschema.Schema {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compiledFrom(t, text)
+}
+
+func compiledFrom(t *testing.T, text []byte) *jsonschema.Schema {
+	t.Helper()
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
@@ -212,30 +261,45 @@ func fieldComment(tree *ast.File, typ, name string) (text string, ok bool) {
 	return text, ok
 }
 
-// examples are all settings in configs that stand for themselves or belong to one that does.
-func examples(t *testing.T) []string {
+// yamls are all YAML files in configs.
+func yamls(t *testing.T) (all []string) {
 	t.Helper()
-	var all []string
-	for _, pattern := range []string{"*.yaml", "*/*.yaml"} {
-		found, err := filepath.Glob(filepath.Join(configs, pattern))
-		if err != nil {
-			t.Fatal(err)
+	err := filepath.WalkDir(configs, func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".yaml" {
+			all = append(all, path)
 		}
-		all = append(all, slices.DeleteFunc(found, func(path string) bool { return strings.HasSuffix(path, testsEnd) })...)
-	}
-	if len(all) == 0 {
-		t.Fatal("no example: this test would pass without testing")
+		return err
+	})
+	if err != nil || len(all) < 20 {
+		t.Fatalf("%d examples, %v: this test would pass without testing", len(all), err)
 	}
 	return all
 }
 
-func TestExamples_haveNoFaults(t *testing.T) {
-	t.Parallel()
-	tops, err := filepath.Glob(filepath.Join(configs, "*.yaml"))
-	if err != nil || len(tops) == 0 {
+// examples are all settings in configs that stand for themselves or belong to one that does.
+func examples(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(yamls(t), func(path string) bool { return strings.HasSuffix(path, testsEnd) })
+}
+
+func testFiles(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(yamls(t), func(path string) bool { return !strings.HasSuffix(path, testsEnd) })
+}
+
+// tops are the settings in configs that stand for themselves.
+func tops(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(configs, "*.yaml"))
+	if err != nil || len(all) == 0 {
 		t.Fatalf("no example: %v", err)
 	}
-	for _, path := range append(tops, "../../deploy/cutline.yaml") {
+	return append(all, filepath.Join(configs, "site", "cutline.yaml"))
+}
+
+func TestExamples_haveNoFaults(t *testing.T) {
+	t.Parallel()
+	for _, path := range append(tops(t), "../../deploy/cutline.yaml") {
 		_, faults, err := Load(path)
 		if err != nil {
 			t.Fatal(err)
@@ -272,16 +336,20 @@ func TestExample_isTheSiteOfTheEmersonScenario(t *testing.T) {
 
 func TestExamples_tellTheEditorTheirSchema(t *testing.T) {
 	t.Parallel()
-	for _, path := range examples(t) {
+	for _, path := range yamls(t) {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		up := strings.Repeat("../", strings.Count(strings.TrimPrefix(path, configs+"/"), "/"))
-		want := "# yaml-language-server: $schema=" + up + "schema.json"
-		if up == "" {
-			want = "# yaml-language-server: $schema=./schema.json"
+		name := "schema.json"
+		if strings.HasSuffix(path, testsEnd) {
+			name = "tests.schema.json"
 		}
+		up := strings.Repeat("../", strings.Count(strings.TrimPrefix(path, configs+"/"), "/"))
+		if up == "" {
+			up = "./"
+		}
+		want := "# yaml-language-server: $schema=" + up + name
 		if first, _, _ := strings.Cut(string(data), "\n"); first != want {
 			t.Errorf("%s begins with %s, want %s", path, strconv.Quote(first), want)
 		}
