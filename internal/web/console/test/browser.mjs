@@ -1,10 +1,10 @@
 import { chromium } from 'playwright-core';
 
-// Debian's Chromium, with WebGL drawn by the processor: what CI and most test machines have.
+// Debian's Chromium as it runs on a machine without a graphics card: the processor draws the page, and WebGL too.
 export async function browser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--autoplay-policy=no-user-gesture-required'],
+    args: ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader', '--autoplay-policy=no-user-gesture-required'],
   });
 }
 

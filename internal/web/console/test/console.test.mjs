@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { strFromU8, unzipSync } from 'fflate';
 import { browser, open } from './browser.mjs';
-import { alertEvent, Fake, trackEvent } from './fake.mjs';
+import { alertEvent, Fake, place, trackEvent } from './fake.mjs';
 
 // The built page in a real browser. What is waited for has two minutes to come; nothing is timed.
 
@@ -10,8 +11,8 @@ let b;
 before(async () => (b = await browser()));
 after(() => b?.close());
 
-async function desk(t, options = {}, hash = '') {
-  const fake = new Fake();
+async function desk(t, options = {}, hash = '', site = {}) {
+  const fake = new Fake({ ...place, ...site });
   const url = await fake.start();
   const opened = await open(b, url + hash, options);
   opened.page.setDefaultTimeout(120_000);
@@ -154,6 +155,32 @@ test('the past is marked as the past, can be moved through, and left', async (t)
   await page.getByText('THE PAST').first().waitFor({ state: 'detached' });
 });
 
+test('a track is found under the pointer, and tells what is known of it', async (t) => {
+  const { fake, page } = await desk(t);
+  fake.emit(trackEvent('t-1', 49.0, -97.24, { class: { vehicle: 0.9 } }));
+  await page.getByText('1 tracks').waitFor();
+  const box = await page.locator('.map').last().boundingBox();
+  const east = (-97.24 - (-97.34 - 97.13) / 2) / (97.34 - 97.13); // of the middle, as a share of the sector, which fills the map by its width or height
+  await page.waitForFunction(() => location.hash.includes('map='));
+  const zoom = Number(/map=[^,]+,[^,]+,([\d.]+)/.exec(await page.evaluate(() => location.hash))[1]);
+  const middle = await page.evaluate(() => Number(/map=([^,]+)/.exec(location.hash)[1]));
+  const degree = (512 * 2 ** zoom) / 360; // px
+  await page.mouse.click(box.x + box.width / 2 + east * 0.21 * degree, box.y + box.height / 2 - (49.0 - middle) * degree / Math.cos((49 * Math.PI) / 180));
+  await page.getByText('90 %').waitFor();
+  await page.getByRole('button', { name: 'One of ours' }).waitFor();
+});
+
+test('a bad file of tiles and a zone that is none are told on the map, and the rest is drawn', async (t) => {
+  const { fake, page } = await desk(t, {}, '', {
+    basemap: { pmtiles: '/api/v1/basemap' },
+    zones: { type: 'FeatureCollection', features: [{ type: 'Feature', properties: { name: 'yard' }, geometry: { type: 'Polygon', coordinates: 'none' } }] },
+  });
+  fake.emit(trackEvent('t-1', 49.0, -97.24));
+  await page.getByText('The zones cannot be drawn: zone yard').waitFor();
+  await page.getByText(/^The map says: /).waitFor();
+  await page.getByText('1 tracks').waitFor();
+});
+
 test('French, from the first word to the last key', async (t) => {
   const { fake, page } = await desk(t, { locale: 'fr-CA' });
   fake.emit(alertEvent('1'));
@@ -167,19 +194,29 @@ test('French, from the first word to the last key', async (t) => {
   await page.getByRole('heading', { name: 'Shift report' }).waitFor();
 });
 
-test('an incident can be taken along as JSON and GeoJSON', async (t) => {
+test('an incident can be taken along in one file, with pictures', async (t) => {
   const { fake, page } = await desk(t);
   fake.emit(alertEvent('1'));
   await row(page, '1').waitFor();
   await page.keyboard.press('n');
-  const downloads = [];
-  page.on('download', (d) => downloads.push(d));
-  await page.keyboard.press('e');
-  for (let i = 0; i < 200 && downloads.length < 2; i++) await new Promise((done) => setTimeout(done, 100));
-  const files = await Promise.all(downloads.map(async (d) => [d.suggestedFilename(), JSON.parse(readFileSync(await d.path(), 'utf8'))]));
-  const geo = files.find(([name]) => name === 'incident-1.geojson')?.[1];
-  assert.deepEqual(geo?.features[0].geometry.coordinates, [-97.24, 49.0004]);
-  assert.equal(files.find(([name]) => name === 'incident-1.json')?.[1].alert.alert.id, '1');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('e')]);
+  assert.equal(download.suggestedFilename(), 'incident-1.zip');
+  const files = unzipSync(readFileSync(await download.path()));
+  const geo = JSON.parse(strFromU8(files['incident.geojson']));
+  assert.deepEqual(geo.features[0].geometry.coordinates, [-97.24, 49.0004]);
+  assert.equal(JSON.parse(strFromU8(files['incident.json'])).alert.alert.id, '1');
+  assert.match(strFromU8(files['timeline.svg']), /^<svg.*cam-02.*twr-01/);
+  // The picture is the map: the line of the border, in the colour of a watched one, is on it.
+  const line = await page.evaluate(async (bytes) => {
+    const image = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+    const c = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    c.drawImage(image, 0, 0);
+    const { data } = c.getImageData(0, 0, image.width, image.height);
+    let n = 0;
+    for (let i = 0; i < data.length; i += 4) n += Number(Math.abs(data[i] - 0x5f) + Math.abs(data[i + 1] - 0x8f) + Math.abs(data[i + 2] - 0x86) < 90); // its edges are mixed with the ground
+    return n;
+  }, [...files['map.png']]);
+  assert.ok(line > 300, `${line} points of the line`);
 });
 
 test('the phone has its own view', async (t) => {
@@ -188,7 +225,7 @@ test('the phone has its own view', async (t) => {
   await row(page, '1').waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
   await page.getByRole('button', { name: 'Map', exact: true }).click();
-  await page.locator('canvas').waitFor();
+  await page.locator('.map canvas').first().waitFor();
   await page.waitForFunction(() => getComputedStyle(document.querySelector('.list')).visibility === 'hidden');
 });
 

@@ -55,6 +55,10 @@ export class Fake {
   seq = 0;
   port = 0;
 
+  constructor(site = place) {
+    this.site = site;
+  }
+
   async start() {
     this.server = createServer((q, s) => this.answer(q, s));
     await new Promise((done) => this.server.listen(this.port, '127.0.0.1', done));
@@ -97,7 +101,8 @@ export class Fake {
     if (api === undefined) return this.file(url.pathname, s);
     if (api === 'stream') return this.stream(q, s);
     if (api === 'status') return json(200, { ready: true, components: [{ name: 'influx', ok: true, since: '', message: '1 points' }], versions: {}, rates: {}, lags: {}, started: '', seq: this.seq, streams: 1 });
-    if (api === 'site') return json(200, place);
+    if (api === 'site') return json(200, this.site);
+    if (api === 'basemap') return s.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end('this is no file of tiles');
     if (api === 'alerts') return json(200, { seq: this.seq, alerts: [...this.state.values()].filter((e) => e.type === 'alert') });
     if (api === 'rejects') return json(200, { seq: this.seq, rejects: [] });
     if (api === 'history') {

@@ -19,6 +19,8 @@ const { page, complaints } = await open(b, url);
 const cdp = await page.context().newCDPSession(page);
 await page.waitForFunction(() => performance.getEntriesByName('picture').length > 0, null, { timeout: 120_000 });
 const first = await page.evaluate(() => performance.getEntriesByName('picture')[0].startTime);
+await page.waitForFunction(() => performance.getEntriesByName('backdrop').length > 0, null, { timeout: 120_000 });
+const land = await page.evaluate(() => performance.getEntriesByName('backdrop')[0].startTime);
 await page.locator('li[data-id]').first().waitFor();
 
 await page.evaluate(() => {
@@ -54,12 +56,20 @@ const timer = setInterval(() => {
 
 await page.waitForTimeout(5000);
 const before = await heap();
+const system = await b.newBrowserCDPSession();
+const processes = async () => {
+  const sums = {};
+  for (const p of (await system.send('SystemInfo.getProcessInfo')).processInfo) sums[p.type] = (sums[p.type] ?? 0) + p.cpuTime;
+  return sums;
+};
+const spent = await processes();
 const end = Date.now() + seconds * 1000;
 let pressed = 0;
 while (Date.now() < end) {
   await page.keyboard.press(pressed++ % 2 ? 'j' : 'k');
   await page.waitForTimeout(400);
 }
+const used = await processes();
 const after = await heap();
 const kept = await page.evaluate(() => window.kept);
 clearInterval(timer);
@@ -71,9 +81,11 @@ const keys = [...kept.keys, ...new Array(Math.max(0, pressed - kept.keys.length)
 const shown = Object.entries(sent).flatMap(([id, t]) => (kept.seen[id] ? [kept.seen[id] - t] : []));
 const ms = (v) => `${Math.round(v)} ms`;
 console.log(`${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, ${seconds} s, ${tracks} tracks and ${alerts} alerts at ${hz} Hz`);
-console.log(`first picture            ${ms(first)}`);
+console.log(`first picture            ${ms(first)}, with the land behind it ${ms(land)}`);
 console.log(`input latency            p50 ${ms(at(keys, 0.5))}, p95 ${ms(at(keys, 0.95))}, worst ${ms(Math.max(...keys))} (${pressed} keys)`);
 console.log(`main-thread gaps         p95 ${ms(at(kept.gaps, 0.95))}, worst ${ms(Math.max(0, ...kept.gaps))} (${kept.gaps.length} above 50 ms)`);
 console.log(`alert, sent to pixels    p50 ${ms(at(shown, 0.5))}, worst ${ms(Math.max(0, ...shown))} (${shown.length})`);
+const share = (type) => `${Math.round((100 * ((used[type] ?? 0) - (spent[type] ?? 0))) / seconds)} %`;
+console.log(`of one core              the page ${share('renderer')}, drawing (GPU process) ${share('GPU')}`);
 console.log(`heap after collection    ${before.toFixed(1)} MB, then ${after.toFixed(1)} MB`);
 if (complaints.length > 0) console.log(complaints.join('\n'));

@@ -1,7 +1,7 @@
 import { next } from './alerts';
 import { post, Refused } from './api';
 import type { Desk } from './desk.svelte';
-import { download, geojson } from './export';
+import { download, pack } from './export';
 import type { Deed } from './keys';
 import type { PictureEvent } from './types';
 
@@ -75,7 +75,7 @@ export function run(desk: Desk, deed: Deed): void {
     case 'replay':
       return past(desk);
     case 'export':
-      return save(desk);
+      return void save(desk);
     default:
       return screen(desk, deed);
   }
@@ -155,11 +155,15 @@ function close(desk: Desk): void {
   } else desk.select(undefined);
 }
 
-function save(desk: Desk): void {
+async function save(desk: Desk): Promise<void> {
   const a = desk.current;
   if (!a) return;
-  const name = `incident-${a.alert.id.replace(/[^\w-]/g, '_').slice(0, 40)}`;
   const incident = desk.incident ?? { alert: { type: 'alert', time: a.alert.updated, sector: a.sector, alert: a.alert }, crossing: null, tracks: [], detections: [] };
-  download(`${name}.json`, 'application/json', JSON.stringify(incident, null, 1));
-  download(`${name}.geojson`, 'application/geo+json', JSON.stringify(geojson(incident), null, 1));
+  try {
+    const map = await desk.mapPicture?.();
+    const name = `incident-${a.alert.id.replace(/[^\w-]/g, '_').slice(0, 40)}`;
+    download(`${name}.zip`, await pack(incident, map, desk.colourOf, desk.texts));
+  } catch (e) {
+    desk.say(desk.texts.t('failed', { why: e instanceof Error ? e.message : String(e) }), true);
+  }
 }

@@ -52,6 +52,7 @@ export class Desk {
   toast = $state<{ text: string; bad: boolean }>();
   centre = $state<{ lat: number; lon: number; n: number }>();
   fit = $state(0);
+  mapPicture: (() => Promise<Blob | undefined>) | undefined; // while there is a map
 
   lang = $state<Lang>(this.start.lang ?? (kept('lang') === 'fr' || (!kept('lang') && navigator.language.startsWith('fr')) ? 'fr' : 'en'));
   utc = $state(kept('clock') !== 'local');

@@ -24,12 +24,12 @@ export const en = {
   v_crossing: 'Crossing, real', v_animal: 'Animal', v_friendly: 'Own force', v_weather: 'Weather', v_sensor_fault: 'Sensor fault', v_duplicate: 'Duplicate', v_false: 'False', v_unknown: 'Unknown',
   // deeds
   next: 'Next unanswered', down: 'Down the list', up: 'Up the list', openIncident: 'Open the incident', ack: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve',
-  assign: 'Assign', comment: 'Comment', resolve: 'Close with a verdict', centre: 'Centre the map', replay: 'Replay its minutes', export: 'Export JSON and GeoJSON',
+  assign: 'Assign', comment: 'Comment', resolve: 'Close with a verdict', centre: 'Centre the map', replay: 'Replay its minutes', export: 'Export with pictures',
   sound: 'Sound on or off', dim: 'Dim the screen', language: 'Français', clock: 'UTC or local time', symbols: 'Symbols: military or plain', fit: 'Show the whole sector',
   close: 'Close', play: 'Play or pause', back: '10 s back', forward: '10 s on',
   helpTitle: 'Keys', helpAlert: 'Alerts', helpView: 'Screen', helpReplay: 'Replay',
   // strip
-  utc: 'UTC', local: 'Local', link: 'Link', linkLive: 'live', linkLate: 'late', linkLost: 'LOST', linkLoading: 'loading',
+  utc: 'UTC', local: 'Local', link: 'Link', figuresOf: 'figures of the past', linkLive: 'live', linkLate: 'late', linkLost: 'LOST', linkLoading: 'loading',
   rate: 'per 10 min', rateLong: 'Alarms in the last 10 minutes', good: 'calm', busy: 'busy', over: 'too many',
   oldest: 'oldest waits', none: 'none', sensorsUp: 'sensors up', degraded: 'degraded', silent: 'silent', watched: 'watched',
   lag: 'journal', influx: 'database', behind: '{n} behind', ok: 'ok', off: 'none', down_: 'down', who: 'On duty', nobody: 'Sign on',
@@ -50,7 +50,7 @@ export const en = {
   r_maintenance: 'Maintenance', r_weather: 'Weather', r_known: 'Known activity', r_animals: 'Animals', r_fault: 'Sensor fault', r_other: 'Other',
   conflict: 'Somebody was faster: {what}', done: '{what}: done', refused: 'Refused: {why}', notServed: 'This daemon cannot do that yet.',
   // replay
-  past: 'THE PAST', pastLong: 'Replay of {from} – {to}. Not what is happening now.', backToLive: 'Back to live', loadPeriod: 'Load', from: 'From', to: 'To', speedX: '{n} ×',
+  past: 'THE PAST', pastLong: 'Replay of {from} – {to}. Not what is happening now.', backToLive: 'Back to live', loadPeriod: 'Load', from: 'From', length: 'Length', speedX: '{n} ×',
   events: '{n} events', replayEmpty: 'The journal holds nothing of this period.', replayTitle: 'Replay', playing: 'Playing', paused: 'Paused', truncated: 'cut short: too many events',
   // sensors
   state: 'State', kind: 'Kind', format: 'Format', rateHz: 'Rate', latency: 'Latency', clockOffset: 'Clock', bias: 'Bias', battery: 'Battery', rejects: 'Refused', late: 'Too late',
@@ -62,8 +62,8 @@ export const en = {
   shift: 'Shift report', shiftOf: '{from} to {to}', print: 'Print or save as PDF', openMatters: 'Open matters', verdicts: 'Verdicts', kpi: 'Alarm figures', holes: 'Holes in the watch', away: 'Sensors that are not well',
   byWhom: 'By', noMatters: 'Nothing is open.', noHoles: 'None: the whole line is watched.', allWell: 'All sensors are well.', total: 'alarms', standing: 'standing', hourBack: 'last {n} h', signOff: 'Handed over by', signOn: 'Taken over by', perTen: 'Alarms per 10 minutes',
   // map
-  mapLabel: 'Map of the sector: tracks, sensors and the watched line', badMap: 'The map says: {why}', badBorder: 'The border cannot be drawn: {why}', hole: 'not watched', legendWatched1: 'watched by one', legendWatched2: 'watched by two or more', zoomIn: 'Closer', zoomOut: 'Further', tracks: '{n} tracks',
-  shareSure: 'critical {c} %, high {h} %, medium {m} %, low {l} %', top: 'Busiest sources', dimLevel: 'Brightness {n}', licences: 'Licences', watchedRange: 'between {least} and {most} % watched', restart: 'holds after a restart: {what}', skip: 'To the alerts',
+  mapLabel: 'Map of the sector: tracks, sensors and the watched line', badMap: 'The map says: {why}', badBorder: 'The border cannot be drawn: {why}', badZones: 'The zones cannot be drawn: {why}', hole: 'not watched', legendWatched1: 'watched by one', legendWatched2: 'watched by two or more', zoomIn: 'Closer', zoomOut: 'Further', tracks: '{n} tracks',
+  shareSure: 'critical {c} %, high {h} %, medium {m} %, low {l} %', top: 'Busiest sources', dimLevel: 'Brightness {n}', licences: 'Licences', watchedAll: '{n} % watched all the time', watchedRange: 'between {least} and {most} % watched', restart: 'holds after a restart: {what}', skip: 'To the alerts',
 };
 
 export type Words = Record<keyof typeof en, string>;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, format } from './address';
 import { arrange, compare, flooded, fold, grade, next, oldest, rate } from './alerts';
 import { en } from './en';
+import { timelineSVG } from './export';
 import { fr } from './fr';
 import { bearing, distance, ellipse, fan, Line, along } from './geo';
 import { deed, keymap } from './keys';
@@ -210,6 +211,41 @@ describe('the past', () => {
     replay.speed = 60;
     replay.advance(2000);
     expect([replay.at, replay.playing]).toEqual([at + 60_000, false]);
+  });
+});
+
+describe('a long past', () => {
+  const day = 24 * 3_600_000;
+  it('is asked for in parts, until the last is whole, and thinner the longer it is', async () => {
+    const asked: string[] = [];
+    const replay = new Replay(at, at + 2 * 3_600_000, () => {});
+    await replay.load(async function* (path) {
+      asked.push(path);
+      yield track('a', {}, at + 1000 * asked.length);
+      if (asked.length < 3) yield { type: 'more', time: iso(at + 1000 * asked.length) } as PictureEvent;
+    });
+    expect(asked.map((path) => new URLSearchParams(path.split('?')[1]).get('from'))).toEqual([iso(at - 15_000), iso(at + 1000), iso(at + 2000)]);
+    expect(asked[0]).toContain('every_s=2');
+    expect([replay.count, replay.truncated, replay.loading, replay.failure]).toEqual([3, false, false, '']);
+  });
+  it('stops where an answer makes no way, and never asks for more than a day', async () => {
+    let asked = '';
+    const replay = new Replay(at, at + day, () => {});
+    await replay.load(async function* (path) {
+      asked = path;
+      yield { type: 'more', time: iso(at) } as PictureEvent;
+    });
+    expect([asked.includes(`from=${iso(at)}&`), replay.truncated]).toEqual([true, true]);
+  });
+});
+
+describe('the timeline as a picture', () => {
+  it('holds hostile names as text', () => {
+    const a = alert('x', { text: '<script>', evidence: [{ sensor: '"><b>', group: 'g', time: iso(at), residual_sigma: 1, detection: 'd' }] }).alert;
+    const svg = timelineSVG({ alert: event('alert', { alert: a }), crossing: null, tracks: [], detections: [] }, () => '#fff', new Texts('en', true));
+    expect(svg).toContain('&#60;script&#62;');
+    expect(svg).toContain('&#34;&#62;&#60;b&#62;');
+    expect(svg).not.toMatch(/<script|<b>/);
   });
 });
 

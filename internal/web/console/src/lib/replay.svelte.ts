@@ -3,6 +3,8 @@ import { Picture } from './picture';
 import type { PictureEvent } from './types';
 
 const most = 400_000; // events in memory: a busy sector's day; beyond it the end is cut, and it says so
+const runUp = 15_000; // ms before the period: every sensor says how it is within ten seconds, every track within one
+const hour = 3_600_000;
 export const speeds = [1, 2, 5, 10, 30, 60];
 
 /** A period of the journal, shown again through the same picture as the present. */
@@ -29,17 +31,11 @@ export class Replay {
   }
 
   async load(source: typeof lines = lines): Promise<void> {
-    const query = `from=${new Date(this.from).toISOString()}&to=${new Date(this.to).toISOString()}`;
+    const every = Math.floor((this.to - this.from) / hour); // s: of a day, a track's place three times a minute is enough
+    const thin = every > 1 ? `&every_s=${every}` : '';
     try {
-      for await (const event of source(`/api/v1/history?${query}`, this.abort.signal)) {
-        const at = Date.parse(event.time);
-        if (!Number.isFinite(at)) continue;
-        this.events.push({ at, event });
-        if (this.events.length % 500 === 0) this.count = this.events.length;
-        if (this.events.length >= most) {
-          this.truncated = true;
-          break;
-        }
+      for (let from: number | undefined = Math.max(this.from - runUp, this.to - 24 * hour); from !== undefined; ) {
+        from = await this.part(source(`/api/v1/history?from=${iso(from)}&to=${iso(this.to)}${thin}`, this.abort.signal), from);
       }
       this.events.sort((a, b) => a.at - b.at);
     } catch (e) {
@@ -48,6 +44,26 @@ export class Replay {
     this.count = this.events.length;
     this.loading = false;
     this.seek(this.at);
+  }
+
+  /** Takes one answer, and says where the rest begins if it was cut short. */
+  private async part(events: AsyncIterable<PictureEvent>, from: number): Promise<number | undefined> {
+    for await (const event of events) {
+      const at = Date.parse(event.time);
+      if (!Number.isFinite(at)) continue;
+      if (event.type === 'more') {
+        if (at > from) return at;
+        this.truncated = true; // one instant that is longer than an answer
+        return undefined;
+      }
+      this.events.push({ at, event });
+      if (this.events.length % 500 === 0) this.count = this.events.length;
+      if (this.events.length >= most) {
+        this.truncated = true;
+        return undefined;
+      }
+    }
+    return undefined;
   }
 
   /** Shows the picture as it was at a time. Backwards means from the beginning again: events cannot be taken back. */
@@ -85,3 +101,5 @@ export class Replay {
     this.playing = false;
   }
 }
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -11,6 +11,7 @@ const locale: Record<Lang, string> = { en: 'en-CA', fr: 'fr-CA' };
 export class Texts {
   private readonly clock: Intl.DateTimeFormat;
   private readonly day: Intl.DateTimeFormat;
+  private readonly numbers = new Map<number, Intl.NumberFormat>(); // by their digits: one costs more to make than a row to draw
 
   constructor(
     readonly lang: Lang,
@@ -33,7 +34,12 @@ export class Texts {
 
   number(n: number, digits = 0): string {
     if (!Number.isFinite(n)) return '–';
-    return new Intl.NumberFormat(locale[this.lang], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
+    let format = this.numbers.get(digits);
+    if (!format) {
+      format = new Intl.NumberFormat(locale[this.lang], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+      this.numbers.set(digits, format);
+    }
+    return format.format(n);
   }
 
   percent = (share: number): string => this.number(100 * share, share > 0.99 && share < 1 ? 1 : 0);

@@ -1,16 +1,8 @@
-import { addProtocol, LngLatBounds, Map as GLMap, ScaleControl, setWorkerUrl, type GeoJSONSource } from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import { Protocol } from 'pmtiles';
 import { imageOf, mapImages } from '../lib/shapes';
-import type { Site } from '../lib/types';
-import type { Items } from './data';
-import { style, type SourceName } from './style';
-
-export interface Place {
-  lat: number;
-  lon: number;
-  zoom: number;
-}
+import type { Backdrop } from './backdrop';
+import { around, Camera, type Box, type Place } from './camera';
+import { nothing, type Scene } from './data';
+import { paint, type Hit, type Sprite } from './paint';
 
 export interface Listener {
   moved(p: Place): void;
@@ -19,126 +11,168 @@ export interface Listener {
   trouble(what: string): void;
 }
 
-/** The map: what of MapLibre the console uses. */
+const near = 10; // px: what a click or the pointer means
+
+/** The map: what happens on a canvas, over a backdrop of land and tiles that comes when it can and may be missing. */
 export class View {
-  private readonly map: GLMap;
-  private readonly waiting = new Map<SourceName, Items>();
-  private ready = false;
+  private readonly context: CanvasRenderingContext2D;
+  private readonly images = mapImages();
+  private readonly sprites = new Map<string, Sprite | undefined>();
+  private readonly sized: ResizeObserver;
+  private scene: Scene = nothing;
+  private place: Place;
+  private hits: Hit[] = [];
+  private backdrop: Backdrop | undefined;
+  private due = 0;
+  private pressed: { x: number; y: number } | undefined;
+  private gone = false;
+  private all = false; // that there is to show has been given once
+  private making = 0; // sprites
 
-  constructor(container: HTMLElement, at: Place | undefined, private readonly listener: Listener) {
-    setWorkerUrl(workerUrl);
-    this.map = new GLMap({
-      container,
-      style: style(),
-      center: at ? [at.lon, at.lat] : [-97, 49],
-      zoom: at?.zoom ?? 3,
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      fadeDuration: 0,
-      renderWorldCopies: false,
-      refreshExpiredTiles: false,
-      keyboard: false, // the console's own keys
-    });
-    this.map.touchZoomRotate.disableRotation();
-    this.map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
-    this.map.on('load', () => void this.loaded());
-    this.map.on('moveend', () => this.listener.moved(this.place()));
-    this.map.on('error', (e) => this.listener.trouble(String(e.error?.message ?? e)));
-    this.map.on('click', (e) => this.clicked(e.point.x, e.point.y));
-    for (const layer of ['tracks', 'alerts']) {
-      this.map.on('mouseenter', layer, () => (this.map.getCanvas().style.cursor = 'pointer'));
-      this.map.on('mouseleave', layer, () => (this.map.getCanvas().style.cursor = ''));
-    }
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly canvas: HTMLCanvasElement,
+    at: Place | undefined,
+    private readonly listener: Listener,
+  ) {
+    this.context = canvas.getContext('2d')!;
+    this.place = at ?? { lat: 49, lon: -97, zoom: 3 };
+    this.sized = new ResizeObserver(() => this.resize());
+    this.sized.observe(box);
+    this.resize();
+    box.addEventListener('pointermove', (e) => (box.style.cursor = this.under(e) ? 'pointer' : ''));
+    box.addEventListener('pointerdown', (e) => (this.pressed = { x: e.clientX, y: e.clientY }));
+    box.addEventListener('click', (e) => this.clicked(e));
+    void document.fonts.ready.then(() => this.invalidate());
   }
 
-  private async loaded(): Promise<void> {
-    await Promise.all(Object.entries(mapImages()).map(async ([name, svg]) => {
-      const image = new Image();
-      image.src = imageOf(svg);
-      await image.decode();
-      const canvas = document.createElement('canvas');
-      canvas.width = 2 * image.width; // twice the pixels: sharp on a wall of 4K too
-      canvas.height = 2 * image.height;
-      const context = canvas.getContext('2d')!;
-      context.drawImage(image, 0, 0, canvas.width, canvas.height);
-      this.map.addImage(name, context.getImageData(0, 0, canvas.width, canvas.height), { pixelRatio: 2 });
-    }));
-    this.ready = true;
-    for (const [name, data] of this.waiting) this.set(name, data);
-    this.waiting.clear();
-    this.map.once('idle', () => performance.mark('picture')); // what docs/console.md measures as the first picture
+  /** Loads what is behind the picture: the land, and the site's own tiles. Nothing waits for it. */
+  async furnish(tiles: string | undefined): Promise<void> {
     try {
-      const { default: land } = await import('virtual:basemap');
-      this.set('land', land as unknown as Items);
-    } catch {
-      // the server went away while the page was loading, which the screen says elsewhere: the map does without its backdrop
+      const { Backdrop } = await import('./backdrop');
+      if (this.gone) return;
+      this.backdrop = new Backdrop(this.box, this.place, tiles, {
+        moving: (place) => {
+          this.place = place;
+          this.draw();
+        },
+        moved: () => this.listener.moved(this.place),
+        trouble: (what) => this.listener.trouble(what),
+      });
+    } catch (e) {
+      if (!this.gone) this.listener.trouble(e instanceof Error ? e.message : String(e)); // no WebGL: the picture is there all the same
     }
   }
 
-  set(name: SourceName, data: Items): void {
-    if (!this.ready) this.waiting.set(name, data);
-    else (this.map.getSource(name) as GeoJSONSource | undefined)?.setData(data as Parameters<GeoJSONSource['setData']>[0]);
+  show(part: Partial<Scene>): void {
+    this.scene = { ...this.scene, ...part };
+    this.invalidate();
   }
 
-  /** Tiles of the site's own, under everything else. A file that cannot be read is told, and the map goes on without it. */
-  tiles(path: string): void {
-    const protocol = new Protocol();
-    addProtocol('pmtiles', protocol.tile);
-    this.map.addSource('tiles', { type: 'vector', url: `pmtiles://${new URL(path, location.href).href}`, attribution: '© OpenStreetMap' });
-    const fill = (id: string, layer: string, colour: string) =>
-      this.map.addLayer({ id, type: 'fill', source: 'tiles', 'source-layer': layer, paint: { 'fill-color': colour } }, 'extents');
-    fill('t-earth', 'earth', '#131a21');
-    fill('t-landuse', 'landuse', '#151e25');
-    fill('t-water', 'water', '#0d1722');
-    this.map.addLayer({ id: 't-roads', type: 'line', source: 'tiles', 'source-layer': 'roads', paint: { 'line-color': '#2b3640', 'line-width': 1 } }, 'extents');
-    this.map.addLayer({ id: 't-buildings', type: 'fill', source: 'tiles', 'source-layer': 'buildings', paint: { 'fill-color': '#1d2730' } }, 'extents');
-    this.map.addLayer({
-      id: 't-places', type: 'symbol', source: 'tiles', 'source-layer': 'places',
-      layout: { 'text-field': ['coalesce', ['get', 'name'], ''], 'text-font': ['Inter Variable', 'sans-serif'], 'text-size': 12 },
-      paint: { 'text-color': '#7e8f9b', 'text-halo-color': '#0c1116', 'text-halo-width': 1.4 },
-    }, 'sensors');
-  }
-
-  whenLoaded(then: () => void): void {
-    if (this.map.loaded()) then();
-    else this.map.once('load', then);
-  }
-
-  private clicked(x: number, y: number): void {
-    const near = (layer: string) => this.map.queryRenderedFeatures([[x - 8, y - 8], [x + 8, y + 8]], { layers: [layer] })[0]?.properties;
-    const alert = near('alerts');
-    const track = near('tracks');
-    this.listener.track(track?.key as string | undefined);
-    if (alert) this.listener.alert(alert.id as string);
-  }
-
-  place(): Place {
-    const c = this.map.getCenter();
-    return { lat: c.lat, lon: c.lng, zoom: this.map.getZoom() };
+  /** Says that the scene is whole: when it is drawn, that is what docs/console.md measures as the first picture. */
+  complete(): void {
+    if (this.all) return;
+    this.all = true;
+    this.invalidate();
   }
 
   go(lat: number, lon: number): void {
-    this.map.easeTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 13.5), duration: this.calm() });
+    this.move({ lat, lon, zoom: Math.max(this.place.zoom, 13.5) });
   }
 
-  fit(site: Site | undefined): void {
-    if (!site || site.sectors.length === 0) return;
-    const box = new LngLatBounds();
-    for (const { extent: e } of site.sectors) box.extend([e.west, e.south]).extend([e.east, e.north]);
-    this.map.fitBounds(box, { padding: 28, duration: this.calm() });
+  fit(all: Box): void {
+    this.move(around(all, this.canvas.clientWidth, this.canvas.clientHeight));
   }
 
   zoom(by: number): void {
-    this.map.easeTo({ zoom: this.map.getZoom() + by, duration: this.calm() });
+    this.move({ ...this.place, zoom: this.place.zoom + by });
   }
 
-  private calm(): number {
-    return matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 350;
+  /** What is on the map now, as a picture. */
+  async picture(): Promise<Blob | undefined> {
+    this.draw();
+    const out = document.createElement('canvas');
+    out.width = this.canvas.width;
+    out.height = this.canvas.height;
+    const c = out.getContext('2d')!;
+    c.fillStyle = '#0c1116';
+    c.fillRect(0, 0, out.width, out.height);
+    this.backdrop?.copy((from) => c.drawImage(from, 0, 0, out.width, out.height));
+    c.drawImage(this.canvas, 0, 0);
+    return new Promise((done) => out.toBlob((blob) => done(blob ?? undefined), 'image/png'));
   }
 
   remove(): void {
-    this.map.remove();
+    this.gone = true;
+    cancelAnimationFrame(this.due);
+    this.sized.disconnect();
+    this.backdrop?.remove();
+  }
+
+  private move(to: Place): void {
+    if (this.backdrop) return this.backdrop.go(to);
+    this.place = to;
+    this.invalidate();
+    this.listener.moved(to);
+  }
+
+  private resize(): void {
+    const ratio = window.devicePixelRatio;
+    this.canvas.width = Math.round(this.box.clientWidth * ratio);
+    this.canvas.height = Math.round(this.box.clientHeight * ratio);
+    this.invalidate();
+  }
+
+  private invalidate(): void {
+    this.due ||= requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    cancelAnimationFrame(this.due);
+    this.due = 0;
+    const { width, height } = this.canvas;
+    const ratio = window.devicePixelRatio;
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.hits = paint(this.context, this.scene, new Camera(this.place, width / ratio, height / ratio), { get: (name) => this.sprite(name) });
+    if (this.all && this.making === 0 && performance.getEntriesByName('picture').length === 0) setTimeout(() => performance.mark('picture')); // after the frame
+  }
+
+  /** Images are made when they are first asked for, with twice the pixels: sharp on a wall of 4K too. */
+  private sprite(name: string): Sprite | undefined {
+    if (this.sprites.has(name)) return this.sprites.get(name);
+    this.sprites.set(name, undefined);
+    this.making++;
+    const image = new Image();
+    image.src = imageOf(this.images[name] ?? this.images['alert-low']!);
+    void image.decode().then(() => {
+      const { width, height } = image;
+      const canvas = document.createElement('canvas');
+      canvas.width = 2 * width;
+      canvas.height = 2 * height;
+      canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
+      this.sprites.set(name, { image: canvas, width, height });
+      this.making--;
+      this.invalidate();
+    });
+    return undefined;
+  }
+
+  private under(e: MouseEvent, kind?: 'track' | 'alert'): Hit | undefined {
+    const { left, top } = this.canvas.getBoundingClientRect();
+    const [x, y] = [e.clientX - left, e.clientY - top];
+    let best: Hit | undefined;
+    let least = near;
+    for (const h of this.hits) {
+      const d = Math.hypot(h.x - x, h.y - y);
+      if (d <= least && (!kind || h[kind] !== undefined)) [best, least] = [h, d];
+    }
+    return best;
+  }
+
+  private clicked(e: MouseEvent): void {
+    if (this.pressed && Math.hypot(e.clientX - this.pressed.x, e.clientY - this.pressed.y) > 4) return; // a drag
+    this.listener.track(this.under(e, 'track')?.track);
+    const alert = this.under(e, 'alert')?.alert;
+    if (alert) this.listener.alert(alert);
   }
 }
