@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +109,71 @@ func TestSensorDiscover_refusesWhatItCannotMean(t *testing.T) {
 		if _, errs, code := cutline(t, "", append([]string{"sensor", "discover"}, args...)...); code != 2 {
 			t.Errorf("%q: exit code %d, %s", args, code, errs)
 		}
+	}
+}
+
+// TestSensorDiscover_hostileShapes goes the tutorial's way with payloads that were made to be hard: units in names of fields and behind
+// values, degrees and minutes, microseconds as text, codes for words; trails in nested arrays; yards, mils and knots. In each capture the
+// same two go their ways, and must be on the picture where they are. All that a person does here is to measure where the sensor stands.
+func TestSensorDiscover_hostileShapes(t *testing.T) {
+	t.Parallel()
+	captures, err := filepath.Glob("testdata/hostile/*.jsonl")
+	if err != nil || len(captures) != 3 {
+		t.Fatalf("%d captures, %v", len(captures), err)
+	}
+	for _, capture := range captures {
+		t.Run(filepath.Base(capture), func(t *testing.T) {
+			t.Parallel()
+			dir, config := strangeSite(t)
+			text, errs, code := cutline(t, "", "sensor", "discover", "--config", config, "--capture", capture)
+			if code != 0 || strings.Contains(text, "Refused") || strings.Contains(text, "Not understood") {
+				t.Fatalf("exit code %d: %s%s", code, text, errs)
+			}
+			text = regexp.MustCompile(`pose: .*`).ReplaceAllString(text, "pose: {lat: 49.012, lon: -97.24, alt_m: 241}")
+			if err := os.WriteFile(filepath.Join(dir, "new.yaml"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if out, errs, code := cutline(t, "", "config", "check", "--strict", config); code != 0 {
+				t.Fatalf("%s%s\n%s", out, errs, text)
+			}
+			events, errs, code := cutline(t, "", "replay", "--config", config, capture)
+			if code != 0 || strings.Contains(events, `"type":"reject"`) {
+				t.Fatalf("exit code %d: %s", code, errs)
+			}
+			checkPicture(t, events, text)
+		})
+	}
+}
+
+// checkPicture holds the confirmed tracks to the ways of the two in the captures: a person and a vehicle, straight on from 08:12:00.
+func checkPicture(t *testing.T, events, text string) {
+	t.Helper()
+	began := time.Date(2026, 11, 24, 8, 12, 0, 0, time.UTC)
+	seen := map[string]bool{}
+	for line := range strings.Lines(events) {
+		var e struct {
+			Time  time.Time
+			Track *struct {
+				Status   string
+				Lat, Lon float64
+			}
+		}
+		if json.Unmarshal([]byte(line), &e) != nil || e.Track == nil || e.Track.Status != "confirmed" {
+			continue
+		}
+		s := e.Time.Sub(began).Seconds()
+		const perLat, perLon = 111_200.0, 73_033.0 // metres of a degree at latitude 49
+		away := func(lat, lon, east, north float64) float64 {
+			return math.Hypot((e.Track.Lat-lat)*perLat-north*s, (e.Track.Lon-lon)*perLon-east*s)
+		}
+		person, vehicle := away(49.0062, -97.2410, .1, -1.4), away(49.0031, -97.2302, -6, 1)
+		if min(person, vehicle) > 40 {
+			t.Errorf("a track %.0f m from the person and %.0f m from the vehicle: %s\n%s", person, vehicle, line, text)
+			return
+		}
+		seen[map[bool]string{true: "person", false: "vehicle"}[person < vehicle]] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("on the picture are %v\n%s", seen, text)
 	}
 }

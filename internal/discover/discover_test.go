@@ -142,6 +142,36 @@ func TestInfer_readsShapesThatNobodyHasSeen(t *testing.T) {
 			"=$.plots[]detection/", "polar.azimuth_deg=Az (mrad)/mrad", "polar.range_m=Rng (km)/km", "time=$.ts/rfc3339",
 			`track=["Trk.No"]/`,
 		}},
+		"a trail with the newest first, a velocity north before east, codes for classes": {func(_ time.Time, all []walker, s float64) any {
+			var blobs []object
+			for _, w := range all {
+				var way [][]int
+				for back := range 4 {
+					lat, lon := w.at(s - float64(back)/2)
+					way = append(way, []int{int(math.Round(lat * 1e6)), int(math.Round(lon * 1e6))})
+				}
+				sin, cos := math.Sincos(w.dir * math.Pi / 180)
+				blobs = append(blobs, object{
+					"trackNo": w.id, "way": way, "kind": w.id % 2,
+					"vel": object{"vx": math.Round(w.speed*cos*3600/18.52) / 100, "vy": math.Round(w.speed*sin*3600/18.52) / 100},
+				})
+			}
+			return object{"blobs": blobs}
+		}, []string{
+			"=$.blobs[]detection/", "position.lat=way[0][0]/deg_e6", "position.lon=way[0][1]/deg_e6", "velocity.east_mps=vel.vy/kt",
+			"velocity.north_mps=vel.vx/kt", "class=kind/",
+		}},
+		"rows of targets, one of which stands still, are no trail": {func(at time.Time, all []walker, s float64) any {
+			lat, lon := all[0].at(s)
+			still, there := all[1].at(0)
+			return object{"at": at.UnixMilli(), "rows": [][]float64{{math.Round(lat*1e6) / 1e6, lon}, {still, there}}}
+		}, []string{"=$.rows[]detection/", "position.lat=[0]/", "position.lon=[1]/"}},
+		"mils without a name, a speed with its unit behind it": {func(at time.Time, _ []walker, s float64) any {
+			hit := object{"bearing": 3200 + int(s)*10, "rng": "1200 yds", "closing": "-2.5 kn", "cls": object{"name": "human"}}
+			return object{"ms": at.UnixMilli(), "hits": []object{hit}}
+		}, []string{
+			"polar.azimuth_deg=bearing/mil", "polar.range_m=rng/yd", "polar.range_rate_mps=closing/kt", "class=cls.name/",
+		}},
 		"GeoJSON": {func(at time.Time, all []walker, s float64) any {
 			var features []object
 			for _, w := range all {

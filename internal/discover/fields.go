@@ -24,6 +24,7 @@ type value struct {
 	quoted bool // it came as a text
 	object int  // that it stands in
 	sample int  // the message
+	row    int  // of a list of rows
 }
 
 // field is one place in a publisher's payloads.
@@ -34,6 +35,7 @@ type field struct {
 	index  int    // of an element of a list of numbers, else -1
 	parent string // rel without its last part
 	values []value
+	newest bool // it stands in the last element of a list that may be a trail
 
 	measured map[string]measured // by field of a detection and unit
 }
@@ -68,6 +70,8 @@ type place struct {
 	list, rel, parent, key string
 	index                  int
 	object, sample, deep   int
+	row                    int
+	newest                 bool
 }
 
 func (t *takenApart) walk(v any, at place) {
@@ -109,10 +113,15 @@ func (t *takenApart) array(list []any, at place) {
 		}
 		return
 	}
-	for _, element := range list {
+	if rows { // or it is the trail of one object: then the last of it is where that is now
+		below := at
+		below.rel, below.parent, below.newest = at.rel+"[-1]", at.rel, true
+		t.walk(list[len(list)-1], below)
+	}
+	for i, element := range list {
 		t.objects++
 		t.parents[t.objects] = at.object
-		t.walk(element, place{list: listPath(at) + "[]", object: t.objects, sample: at.sample, deep: at.deep, key: at.key, index: -1})
+		t.walk(element, place{list: listPath(at) + "[]", object: t.objects, sample: at.sample, deep: at.deep, key: at.key, index: -1, row: i})
 	}
 }
 
@@ -135,11 +144,11 @@ func (t *takenApart) note(at place, text string, quoted bool) {
 		if len(t.fields) >= maxFields || at.rel == "" {
 			return
 		}
-		f = &field{list: at.list, rel: at.rel, key: at.key, index: at.index, parent: at.parent}
+		f = &field{list: at.list, rel: at.rel, key: at.key, index: at.index, parent: at.parent, newest: at.newest}
 		t.fields[name] = f
 	}
 	if len(f.values) < maxValues && len(text) <= 200 {
-		f.values = append(f.values, value{text, quoted, at.object, at.sample})
+		f.values = append(f.values, value{text, quoted, at.object, at.sample, at.row})
 	}
 }
 
@@ -192,6 +201,27 @@ func (f *field) distinct(limit int) int {
 		}
 	}
 	return len(seen)
+}
+
+// trail says whether a field of rows is that of the way of one object: of what a row says, much was said by its neighbour in the message
+// before. What stays in its own row is a target that stands still. forward: the last row is the newest.
+func (f *field) trail() (is, forward bool) {
+	type seen struct{ sample, row int }
+	some := f.values[:min(len(f.values), 600)]
+	last := map[string]seen{}
+	up, down := 0, 0
+	for _, v := range some {
+		before, had := last[v.text]
+		switch {
+		case !had || before.sample != v.sample-1:
+		case before.row > v.row:
+			up++
+		case before.row < v.row:
+			down++
+		}
+		last[v.text] = seen{v.sample, v.row}
+	}
+	return (up+down)*10 > len(some)*3, up >= down
 }
 
 // words are the parts of the field's own name, in lower case: speedKmh, "Speed (km/h)" and speed_kmh are alike.

@@ -13,9 +13,15 @@ import (
 
 // velocity looks for a speed and a course. The unit of a speed without one is found by how far the targets really go.
 func (g *guess) velocity(p *positionPair) {
+	if g.components(p) {
+		return
+	}
 	var speed, course *field
 	for _, f := range g.free() {
 		all, ok := numbers(f, "snr_db", "") // a plain number
+		if unit, known := unitOf(f, speeds); !ok && known {
+			all, ok = numbers(f, "velocity.speed_mps", unit) // or one with its unit behind it
+		}
 		if !ok || f.list != g.list {
 			continue
 		}
@@ -40,13 +46,90 @@ func (g *guess) velocity(p *positionPair) {
 		}
 	}
 	step := sensor.MappingStep{To: "velocity.speed_mps", From: g.from(speed), Unit: unit}
-	if all, _ := numbers(speed, "snr_db", ""); slices.Min(all) < 0 {
+	if all, ok := numbers(speed, "snr_db", ""); ok && slices.Min(all) < 0 {
 		step.Expr, why = "float(value) < 0 ? nil : value", why+"; below 0 it is not known"
 	}
 	g.add(step, why)
 	unit, why = turnUnit(course)
 	g.add(sensor.MappingStep{To: "velocity.course_deg", From: g.from(course), Unit: unit}, why)
 }
+
+// components looks for a velocity to the east and to the north, by how far the targets really go each way: the two that go with the
+// places, whatever their order, sign by sign.
+func (g *guess) components(p *positionPair) bool {
+	if p.lat == nil {
+		return false
+	}
+	for _, east := range g.free() {
+		for _, north := range g.free() {
+			if east == north || east.list != g.list || north.list != g.list || east.parent != north.parent ||
+				!east.named(speedNames()...) || !north.named(speedNames()...) {
+				continue
+			}
+			unit, ok := g.componentUnit(east, north, p)
+			if !ok {
+				continue
+			}
+			why := "as the positions go"
+			g.add(sensor.MappingStep{To: "velocity.east_mps", From: g.from(east), Unit: unit}, why)
+			g.add(sensor.MappingStep{To: "velocity.north_mps", From: g.from(north), Unit: unit}, why)
+			return true
+		}
+	}
+	return false
+}
+
+func speedNames() []string {
+	return []string{"v", "vel", "velocity", "speed", "ve", "vn", "vx", "vy", "east", "north"}
+}
+
+// componentUnit is the unit in which two fields are the targets' ways to the east and to the north; false if they are not.
+func (g *guess) componentUnit(east, north *field, p *positionPair) (unit string, ok bool) {
+	told := [2]map[int]float64{{}, {}}
+	for i, f := range []*field{east, north} {
+		for _, v := range f.values {
+			if x, ok := textNumber(v.text); ok {
+				told[i][v.object] = x
+			}
+		}
+	}
+	var product, went, said float64
+	count := 0
+	for _, path := range g.paths(p) {
+		for i := 1; i < len(path); i++ {
+			a, b := path[i-1], path[i]
+			dt := b.t.Sub(a.t).Seconds()
+			ve, hasE := told[0][b.object]
+			vn, hasN := told[1][b.object]
+			if dt < .4 || dt > 60 || !hasE || !hasN || away(a.p, b.p)/dt < .5 {
+				continue
+			}
+			e := away(geo.LLA{Lat: a.p.Lat, Lon: b.p.Lon}, a.p) / dt * float64(sign(b.p.Lon-a.p.Lon))
+			n := away(geo.LLA{Lat: b.p.Lat, Lon: a.p.Lon}, a.p) / dt * float64(sign(b.p.Lat-a.p.Lat))
+			product, went, said, count = product+ve*e+vn*n, went+e*e+n*n, said+ve*ve+vn*vn, count+1
+		}
+	}
+	if count < 5 || said == 0 || product < .9*math.Sqrt(went*said) { // the correlation of what is said with what happens
+		return "", false
+	}
+	best := math.Inf(1)
+	for _, r := range speedRatios() {
+		if off := math.Abs(math.Log(product / went / r.ratio)); off < best && off < .12 {
+			best, unit, ok = off, r.unit, true
+		}
+	}
+	return unit, ok
+}
+
+func sign(x geo.Degrees) int {
+	if x < 0 {
+		return -1
+	}
+	return 1
+}
+
+// textNumber reads a plain number.
+func textNumber(text string) (float64, bool) { return normalize.MeasureOf("snr_db", "")(text) }
 
 // fix is where a target was.
 type fix struct {

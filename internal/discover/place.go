@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"cutline/internal/geo"
 	"cutline/internal/normalize"
@@ -25,7 +27,7 @@ type positionPair struct {
 const farFromSite = 100e3
 
 // positionUnits are those in which a position may be written, the most usual first.
-func positionUnits() []string { return []string{"", "deg_e7", "dms", "ddmm", "rad", "cdeg"} }
+func positionUnits() []string { return []string{"", "deg_e7", "deg_e6", "dms", "ddmm", "rad", "cdeg"} }
 
 // position looks for the pair of fields that is most likely the target's place.
 func (g *guess) position() (best positionPair, ok bool) {
@@ -63,11 +65,12 @@ func (g *guess) pair(lat, lon *field, unit string, negate bool) (p positionPair)
 	p.near = away(g.site.Middle, geo.LLA{Lat: geo.Degrees(y), Lon: geo.Degrees(x)}) < g.site.Reach+farFromSite
 	p.moves = lats.wander > 1e-5 || lons.wander > 1e-5
 	named := lat.named("lat", "latitude") && lon.named("lon", "lng", "long", "longitude")
+	whole := unit == "deg_e7" || unit == "deg_e6"
 	ordered := lat.index == 1 && lon.index == 0 && lat.key == lon.key
 	switch {
-	case p.near && (named || decimals(lat) >= 3 && decimals(lon) >= 3 || unit == "deg_e7" && (ordered || lat.index >= 0)):
+	case p.near && (named || decimals(lat) >= 3 && decimals(lon) >= 3 || whole && (ordered || lat.index >= 0)):
 		p.score = 10
-	case p.near && (unit == "deg_e7" || unit == "dms" || unit == "ddmm") && lat.index < 0:
+	case p.near && (whole || unit == "dms" || unit == "ddmm") && lat.index < 0:
 		p.score = 8
 	case !negate && (named || ordered && decimals(lat) >= 3) && (unit == "" || unit == "dms"):
 		p.score = 2
@@ -93,6 +96,14 @@ func (p positionPair) weighed(named bool) positionPair {
 	}
 	if p.unit == "" {
 		p.score++
+	}
+	if p.lat.newest {
+		p.score -= 2 // unless it is a trail, each element is a target
+	} else if p.lat.index >= 0 {
+		lat, _ := p.lat.trail()
+		if lon, _ := p.lon.trail(); lat || lon {
+			p.score -= 5
+		}
 	}
 	return p
 }
@@ -123,8 +134,15 @@ func (g *guess) addPosition(p *positionPair) {
 		where += "; THE LABELS ARE EXCHANGED, the values are not"
 		g.notes = append(g.notes, "latitude and longitude are exchanged by their names: tell the vendor")
 	}
-	g.add(sensor.MappingStep{To: "position.lat", From: g.from(p.lat), Unit: p.unit}, where)
-	lon := sensor.MappingStep{To: "position.lon", From: g.from(p.lon), Unit: p.unit}
+	end := func(path string) string { return path }
+	if p.lat.newest {
+		where += "; the newest of a trail"
+		if !g.forward(p) {
+			end = func(path string) string { return strings.Replace(path, "[-1]", "[0]", 1) }
+		}
+	}
+	g.add(sensor.MappingStep{To: "position.lat", From: end(g.from(p.lat)), Unit: p.unit}, where)
+	lon := sensor.MappingStep{To: "position.lon", From: end(g.from(p.lon)), Unit: p.unit}
 	why := where
 	if p.negate {
 		lon.Expr, why = "-value", "without a sign it is as far east as the site is west"
@@ -133,6 +151,18 @@ func (g *guess) addPosition(p *positionPair) {
 		}
 	}
 	g.add(lon, why)
+}
+
+// forward says whether the last of a trail is the newest, by the rows that the pair is the last of.
+func (g *guess) forward(p *positionPair) bool {
+	for _, f := range g.fields {
+		if !f.newest && f.key == p.lat.key && f.rel == "["+strconv.Itoa(p.lat.index)+"]" {
+			if trail, forward := f.trail(); trail {
+				return forward
+			}
+		}
+	}
+	return true
 }
 
 // ownPlace is where the sensor itself says that it stands: another pair, that does not move.
@@ -174,8 +204,10 @@ func (g *guess) polar() (p polarPair, ok bool) {
 		return p, false
 	}
 	for _, f := range g.fields {
-		all, ok := numbers(f, "polar.range_m", "")
-		if ok && f.list == p.list && f.named("range", "rng", "distance", "dist", "rho", "slant") && !f.named("rate") && slices.Min(all) >= 0 {
+		unit, _ := unitOf(f, lengths)
+		all, ok := numbers(f, "polar.range_m", unit)
+		named := f.named("range", "rng", "distance", "dist", "rho", "slant", "r") && !f.named("rate")
+		if ok && named && f.list == p.list && slices.Min(all) >= 0 {
 			p.reach = f
 			break
 		}
@@ -200,8 +232,9 @@ func (g *guess) addPolar(p *polarPair) {
 	}
 	g.add(sensor.MappingStep{To: "polar.range_m", From: g.from(p.reach), Unit: unit}, why)
 	for _, f := range g.free() {
-		if _, ok := numbers(f, "polar.range_rate_mps", ""); ok && f.list == p.list && f.named("doppler", "radial", "rate") {
-			unit, _ := unitOf(f, speeds)
+		unit, _ := unitOf(f, speeds)
+		_, ok := numbers(f, "polar.range_rate_mps", unit)
+		if ok && f.list == p.list && f.named("doppler", "radial", "rate", "vr", "rr", "closing") {
 			g.add(sensor.MappingStep{To: "polar.range_rate_mps", From: g.from(f), Unit: unit}, "by its name; positive away from the sensor?")
 			return
 		}
@@ -218,8 +251,10 @@ func turnUnit(f *field) (unit, why string) {
 	switch {
 	case low >= -math.Pi && high <= 2*math.Pi && len(all) >= 20 && high-low > 1 && decimals(f) >= 2:
 		return "rad", fmt.Sprintf("%.2f to %.2f: radians", low, high)
-	case high > 3600:
+	case high > 6400:
 		return "cdeg", fmt.Sprintf("up to %.0f: hundredths of a degree", high)
+	case high > 3600:
+		return "mil", fmt.Sprintf("up to %.0f: mils, of which 6400 are a turn? cdeg if they are hundredths of a degree", high)
 	case low < 0:
 		return "deg_signed", fmt.Sprintf("%.1f to %.1f: a turn to the left is negative", low, high)
 	}

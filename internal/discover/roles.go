@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"cutline/internal/detection"
 	"cutline/internal/normalize"
@@ -192,7 +193,8 @@ func (g *guess) who() {
 		if f.list == g.list {
 			score++ // else it names the sensor, or the message
 		}
-		if f.list != g.list && g.list != "" || f.named("sensor", "device", "dev", "message", "msg", "type", "class", "scan", "seq") {
+		another := f.named("sensor", "device", "dev", "message", "msg", "type", "class", "scan", "seq") || knownWords(f)
+		if f.list != g.list && g.list != "" || another {
 			continue
 		}
 		if score > most && score > 1 {
@@ -215,7 +217,8 @@ func (g *guess) what() {
 		if !f.named("class", "classification", "type", "label", "category", "kind", "cls", "species", "object") && !knownWords(f) {
 			continue
 		}
-		told := knownWords(f) || f.named("class", "classification", "label", "cls")
+		told := knownWords(f) || f.named("class", "classification", "label", "cls") ||
+			f.list == g.list && g.list != "" && f.named("kind", "type", "category") && f.distinct(3) > 1
 		if f.distinct(20) > 12 || f.list != g.list || isFraction(f) || !told {
 			continue
 		}
@@ -343,7 +346,7 @@ func (g *guess) height(placed bool) {
 	for _, f := range g.free() {
 		unit, known := unitOf(f, lengths)
 		all, ok := numbers(f, "position.alt_m", unit)
-		if !placed || !ok || !f.named("alt", "altitude", "height", "elev", "elevation", "hae", "msl") {
+		if !placed || !ok || !f.named("alt", "altitude", "height", "elev", "elevation", "hae", "msl", "amsl") {
 			continue
 		}
 		if m := median(all); m < -500 || m > 20_000 {
@@ -371,7 +374,7 @@ var (
 	lengths = map[string]string{ //nolint:gochecknoglobals // a fixed table
 		"ft": "ft", "feet": "ft", "foot": "ft", "km": "km", "m": "m", "metres": "m", "meters": "m", "mm": "mm", "cm": "cm", "nm": "nm",
 		"nmi": "nm",
-		"mi":  "mi", "miles": "mi", "yd": "yd", "yards": "yd",
+		"mi":  "mi", "miles": "mi", "yd": "yd", "yds": "yd", "yards": "yd",
 	}
 	speeds = map[string]string{ //nolint:gochecknoglobals // a fixed table
 		"kmh": "km/h", "kph": "km/h", "mph": "mph", "kt": "kt", "kts": "kt", "kn": "kt", "knots": "kt", "knot": "kt", "mps": "m/s", "ms": "m/s",
@@ -379,13 +382,19 @@ var (
 	}
 	angles = map[string]string{ //nolint:gochecknoglobals // a fixed table
 		"rad": "rad", "radians": "rad", "mrad": "mrad", "cdeg": "cdeg", "deg": "deg", "degrees": "deg", "e7": "deg_e7", "1e7": "deg_e7",
+		"e6": "deg_e6", "1e6": "deg_e6", "mil": "mil", "mils": "mil",
 		"mag":      "deg_magnetic",
 		"magnetic": "deg_magnetic",
 	}
 )
 
-// unitOf is the unit in a field's name; false if there is none.
+// unitOf is the unit in a field's name, or behind its values; false if there is none.
 func unitOf(f *field, units map[string]string) (string, bool) {
+	if behind := f.behind(); behind != "" {
+		if u, ok := units[behind]; ok {
+			return u, true
+		}
+	}
 	all := f.words()
 	for i := range all {
 		if u, ok := units[all[len(all)-1-i]]; ok {
@@ -393,6 +402,24 @@ func unitOf(f *field, units map[string]string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// behind is what stands behind the number in each of a field's values, in the letters of a name: kmh of "5.1 km/h".
+func (f *field) behind() (unit string) {
+	for i, v := range f.values[:min(len(f.values), 50)] {
+		end := strings.LastIndexAny(v.text, "0123456789.") + 1
+		own := strings.ToLower(strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) {
+				return r
+			}
+			return -1
+		}, v.text[end:]))
+		if i > 0 && own != unit || end == 0 {
+			return ""
+		}
+		unit = own
+	}
+	return unit
 }
 
 // decimals is the most digits behind the point of a field's first values.

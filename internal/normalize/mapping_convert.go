@@ -66,9 +66,8 @@ func (w *maker) real(s *step, v datum) (why string) {
 	}
 	text := v.text
 	if v.form == textForm {
-		text = bytes.TrimSpace(text)
-		if u != nil {
-			text = bytes.TrimSpace(bytes.TrimSuffix(text, []byte(u.name)))
+		if text = bytes.TrimSpace(text); u != nil && u.read == nil {
+			text = u.bare(text)
 		}
 	}
 	var f float64

@@ -57,9 +57,11 @@ func units() []unit {
 		{name: "deg_signed", dim: angle, factor: 1, signed: true},
 		{name: "deg_magnetic", dim: angle, factor: 1, signed: true, compass: true},
 		{name: "cdeg", dim: angle, divisor: 100},
+		{name: "deg_e6", dim: angle, divisor: 1e6},
 		{name: "deg_e7", dim: angle, divisor: 1e7},
 		{name: "rad", dim: angle, factor: 180, divisor: math.Pi, signed: true},
 		{name: "mrad", dim: angle, factor: 180, divisor: 1000 * math.Pi, signed: true},
+		{name: "mil", dim: angle, factor: 360, divisor: 6400, signed: true}, // NATO's (STANAG 2211): 6400 to the turn
 		{name: "dms", dim: angle, read: sexagesimal},
 		{name: "ddmm", dim: angle, read: nmeaAngle},
 		{name: "percent", dim: ratio, divisor: 100},
@@ -76,8 +78,8 @@ func units() []unit {
 var otherUnitNames = map[string]string{ //nolint:gochecknoglobals // a fixed table
 	"knots": "kt", "knot": "kt", "kn": "kt", "kts": "kt", "feet": "ft", "foot": "ft", "metres": "m", "meters": "m", "kph": "km/h",
 	"kmh": "km/h", "mps": "m/s", "fps": "ft/s", "miles": "mi", "nmi": "nm", "degrees": "deg", "degree": "deg", "°": "deg", "radians": "rad",
-	"magnetic": "deg_magnetic",
-	"%":        "percent", "s": "epoch_s", "ms": "epoch_ms", "us": "epoch_us", "ns": "epoch_ns", "unix": "epoch_s", "unix_ms": "epoch_ms",
+	"magnetic": "deg_magnetic", "mils": "mil", "yds": "yd", "yards": "yd", "microdegrees": "deg_e6",
+	"%": "percent", "s": "epoch_s", "ms": "epoch_ms", "us": "epoch_us", "ns": "epoch_ns", "unix": "epoch_s", "unix_ms": "epoch_ms",
 	"iso8601": "rfc3339", "dm": "dms", "nmea": "ddmm",
 }
 
@@ -87,6 +89,16 @@ func (u *unit) fits(t target) bool {
 		return u.dim == angle
 	}
 	return u.dim == t.dim && t.dim != plainNumber && !u.compass
+}
+
+// bare is a text without the name of the unit behind its number, by whatever name: 5.1 km/h, 12 knots, 790ft.
+func (u *unit) bare(text []byte) []byte {
+	text = bytes.TrimSpace(text)
+	end := bytes.LastIndexAny(text, "0123456789.") + 1
+	if behind := string(bytes.TrimSpace(text[end:])); behind == u.name || otherUnitNames[strings.ToLower(behind)] == u.name {
+		return text[:end]
+	}
+	return text
 }
 
 // scale turns a number into the contract's unit.

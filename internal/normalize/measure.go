@@ -38,7 +38,7 @@ func MeasureOf(to, unitName string) Measure {
 			f, why := u.read(b)
 			return f, why == "" && !math.IsNaN(f)
 		}
-		f, ok := textFloat(b)
+		f, ok := textFloat(u.bare(b))
 		return u.scale(f), ok
 	}
 }
