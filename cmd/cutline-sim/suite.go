@@ -24,7 +24,7 @@ import (
 
 type suiteFlags struct {
 	program, scenarios, ferry, out, reports, commit string
-	seeds, jobs                                     int
+	first, seeds, jobs                              int
 	duration                                        time.Duration
 }
 
@@ -46,7 +46,8 @@ func newSuite() *cobra.Command {
 	cmd.Flags().StringVar(&f.out, "out", "-", "the table to write; - is standard output")
 	cmd.Flags().StringVar(&f.reports, "reports", "", "folder for each scenario's pooled report as JSON, for score --compare")
 	cmd.Flags().StringVar(&f.commit, "commit", "unknown", "what the table says was measured")
-	cmd.Flags().IntVar(&f.seeds, "seeds", 3, "seeds 1 to this")
+	cmd.Flags().IntVar(&f.seeds, "seeds", 3, "how many seeds")
+	cmd.Flags().IntVar(&f.first, "first", 1, "the first seed, so that figures come of seeds that nothing was tuned on")
 	cmd.Flags().IntVar(&f.jobs, "jobs", 2, "runs side by side")
 	cmd.Flags().DurationVar(&f.duration, "duration", 0, "of each scenario at most (default: what the scenario says)")
 	return cmd
@@ -61,8 +62,8 @@ type result struct {
 }
 
 func runSuite(cmd *cobra.Command, f suiteFlags) error {
-	if f.seeds < 1 || f.jobs < 1 {
-		return usageError{errors.New("--seeds and --jobs must be 1 at least")}
+	if f.first < 1 || f.seeds < 1 || f.jobs < 1 {
+		return usageError{errors.New("--first, --seeds and --jobs must be 1 at least")}
 	}
 	program, err := filepath.Abs(f.program)
 	if err != nil {
@@ -132,15 +133,16 @@ func (f *suiteFlags) all(cmd *cobra.Command, names []string) ([]result, error) {
 		workers.Go(func() {
 			for j := range jobs {
 				begin := time.Now()
-				r, err := f.one(ctx, names[j.scenario], uint64(j.seed)+1) //nolint:gosec // not negative
+				seed := f.first + j.seed
+				r, err := f.one(ctx, names[j.scenario], uint64(seed)) //nolint:gosec // not negative
 				mu.Lock()
 				if err != nil {
-					errs = append(errs, fmt.Errorf("%s, seed %d: %w", names[j.scenario], j.seed+1, err))
+					errs = append(errs, fmt.Errorf("%s, seed %d: %w", names[j.scenario], seed, err))
 					stop()
 				} else {
 					reports[j.scenario][j.seed] = r
 					took[j.scenario] += time.Since(begin)
-					cmd.PrintErrf("%s, seed %d: %d of %d found, %d false, completeness %.3f, %.1f s\n", names[j.scenario], j.seed+1,
+					cmd.PrintErrf("%s, seed %d: %d of %d found, %d false, completeness %.3f, %.1f s\n", names[j.scenario], seed,
 						r.Crossings.Found, r.Crossings.True, r.Crossings.False, r.Tracks.Completeness, time.Since(begin).Seconds())
 				}
 				mu.Unlock()

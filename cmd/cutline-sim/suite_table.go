@@ -15,7 +15,7 @@ func suiteTable(f suiteFlags, results, ferries []result, now time.Time) string {
 	if f.duration > 0 {
 		limit = fmt.Sprintf(", each scenario cut at %v", f.duration)
 	}
-	fmt.Fprintf(&b, suiteHead, now.UTC().Format("2006-01-02"), f.commit, f.seeds, limit)
+	fmt.Fprintf(&b, suiteHead, now.UTC().Format("2006-01-02"), f.commit, f.first, f.first+f.seeds-1, limit)
 	crossingsTable(&b, results)
 	tracksTable(&b, results)
 	if len(ferries) > 0 {
@@ -26,7 +26,7 @@ func suiteTable(f suiteFlags, results, ferries []result, now time.Time) string {
 
 const suiteHead = `# The score
 
-What the present system makes of every built-in scenario, however bad. Written by ` + "`make score`" + ` on %s of commit %s, seeds 1 to %d
+What the present system makes of every built-in scenario, however bad. Written by ` + "`make score`" + ` on %s of commit %s, seeds %d to %d
 pooled%s; the same commit gives the same figures.
 How each is defined: the package documentation of internal/score. Brackets are 95 %%
 intervals: Wilson of a share, exact Poisson of a rate.
