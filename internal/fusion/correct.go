@@ -44,6 +44,7 @@ func (t *Tracker) takeBack(tr *target) (reason string) {
 	*again = *tr
 	again.Serial, again.index, again.link, again.touched = serial, index, link{}, false
 	again.Sources, again.Evidence = slices.Clone(tr.Sources), slices.Clone(tr.Evidence)
+	again.Views = slices.Clone(tr.Views)
 	again.ID, again.Root = tr.Joined, tr.Joined
 	again.Lineage, again.Joined = slices.Clone(tr.Lineage[i+1:]), ""
 	tr.Lineage, tr.Joined = tr.Lineage[:i:i], ""

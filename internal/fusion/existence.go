@@ -5,8 +5,10 @@ import "math"
 const (
 	gateProbability = .99
 	startVisible    = .95
-	hideRate        = .01 // per second: a target goes behind something
-	showRate        = .05 // per second: and comes out
+	hideRate        = .01   // per second: something comes between a target and one sensor
+	showRate        = .05   // per second: and goes
+	vanishRate      = .0025 // per second: a target stops, or goes where nobody sees it
+	appearRate      = .05   // per second: and comes back
 	leastExistence  = 1e-6
 	mostNats        = 10.0 // no single look says more than e¹⁰
 	mostEvidence    = 20.0
@@ -14,11 +16,10 @@ const (
 	leastTemper     = .2
 )
 
-// relax moves the visibility toward its mean.
-func relax(v, dt float64) float64 {
-	const sum = hideRate + showRate
-	const mean = showRate / sum
-	return mean + (v-mean)*math.Exp(-sum*dt)
+// relax moves a visibility toward its mean; hide and show are rates per second.
+func relax(v, dt, hide, show float64) float64 {
+	mean := show / (hide + show)
+	return mean + (v-mean)*math.Exp(-(hide+show)*dt)
 }
 
 // look takes one look of a sensor into existence and visibility: a detection with likelihood ratio N/λ, or, with ratio 0, a miss. It
@@ -28,17 +29,43 @@ func relax(v, dt float64) float64 {
 // detection alone: δ = Pd·Pg − Pd·N/λ, r⁺ = (1−δ)r/(1−δr). The target is there and hidden with probability r(1−v), and then
 // the look says nothing: v is the visibility of Brekke, Hem, Tokle 2021, "Multitarget tracking with multiple models and
 // visibility", IEEE OJ-SP 2. Without it five misses behind a hedge end a track of an hour.
-func (tr *target) look(pd, logRatio, temper float64) float64 {
+//
+// Here v is a product: nothing hides the target from everybody (who stands still is no mover to any radar), and nothing hides it from
+// this sensor (a hedge between the two). Bayes' rule moves both, so that a radar that sees the target makes the misses of a camera the
+// camera's own matter, and the misses of all the target's.
+func (tr *target) look(own *view, pd, logRatio, temper float64) float64 {
 	seen := 1 - pd*gateProbability + pd*math.Exp(min(logRatio, mostNats))
 	seen = math.Exp(temper * math.Log(seen)) // consecutive frames: likelihood^temper
-	v, r := tr.Visible, tr.Existence
-	like := seen*v + 1 - v
-	tr.Visible = seen * v / like
+	all, v, r := tr.Visible, own.P, tr.Existence
+	like := seen*all*v + 1 - all*v
+	tr.Visible = all * (seen*v + 1 - v) / like
+	own.P = v * (seen*all + 1 - all) / like
 	r = like * r / (like*r + 1 - r)
 	tr.Existence = min(max(r, leastExistence), 1-leastExistence)
 	nats := math.Log(like)
 	tr.Score = min(tr.Score+nats, mostEvidence)
 	return nats
+}
+
+// A view is a sensor's on a track: the probability that nothing stands between them, where the sensor covers it.
+type view struct {
+	Sensor int
+	At     int64 // event time of P, ns
+	P      float64
+}
+
+// viewOf is the sensor's view on tr now. It is good until the next call.
+func (tr *target) viewOf(sensor int) *view {
+	for i := range tr.Views {
+		if v := &tr.Views[i]; v.Sensor == sensor {
+			if tr.At > v.At {
+				v.P, v.At = relax(v.P, float64(tr.At-v.At)/second, hideRate, showRate), tr.At
+			}
+			return v
+		}
+	}
+	tr.Views = append(tr.Views, view{sensor, tr.At, startVisible})
+	return &tr.Views[len(tr.Views)-1]
 }
 
 // temper is the exponent of a look that comes ns after the sensor's last one.
@@ -48,7 +75,7 @@ func temper(ns int64) float64 {
 
 // missed counts a look that should have seen tr.
 func (t *Tracker) missed(tr *target, sensor int, at int64, temper float64) {
-	nats := tr.look(t.sites[sensor].pd, math.Inf(-1), temper)
+	nats := tr.look(tr.viewOf(sensor), t.sites[sensor].pd, math.Inf(-1), temper)
 	if i := tr.sourceOf(sensor); i >= 0 {
 		tr.Sources[i].Looked = at
 		tr.Evidence[i].LogLikelihood = max(tr.Evidence[i].LogLikelihood+nats, -mostEvidence)

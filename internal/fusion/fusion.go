@@ -233,7 +233,7 @@ func (t *Tracker) newTarget() *target {
 	var tr *target
 	if n := len(t.free); n > 0 {
 		tr, t.free = t.free[n-1], t.free[:n-1]
-		*tr = target{Sources: tr.Sources[:0], Track: track.Track{Evidence: tr.Evidence[:0]}}
+		*tr = target{Sources: tr.Sources[:0], Views: tr.Views[:0], Track: track.Track{Evidence: tr.Evidence[:0]}}
 	} else {
 		tr = &target{}
 	}

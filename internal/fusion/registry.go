@@ -11,7 +11,7 @@ const (
 	mastYears    = 36e3        // s, in which a mast's bias may change by a tenth of what it was thought to be
 	navigation   = 60.0        // s, after which the error of a moving platform is another
 	registerGap  = 2.0         // s, between two lessons of one sensor
-	registerR    = 2.0         // how much noisier a lesson is than the filter says: looks at one track repeat its errors
+	registerR    = 6.0         // how much noisier a lesson is than the filter says: looks at one track repeat its errors
 	registerSpan = 9.0         // m², of where on a target or a group its returns come from
 	lessonGate   = 16.0        // four sigmas: further off it is another target, or the mast has turned
 	othersShare  = .2          // of the position that others must have, heard lately

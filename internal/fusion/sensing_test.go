@@ -2,6 +2,7 @@ package fusion
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"cutline/internal/detection"
@@ -331,5 +332,71 @@ func TestTracker_doubleTracksMergeAndKeepTheOlderID(t *testing.T) {
 	tr := s.one()
 	if tr.ID != s.nth(1) {
 		t.Errorf("%s, lineage %v, want the older id", tr.ID, tr.Lineage)
+	}
+}
+
+// A storm turns a mast by 3° while two others watch: its returns are brought back to what they see, and its sensor is said to be off.
+func TestTracker_findsAMastThatHasTurned(t *testing.T) {
+	a, b := radar("a", -2000, 3000), radar("b", 2000, 3000)
+	a.Error.AzimuthBias, b.Error.AzimuthBias = .1, .1
+	s := newScene(t, a, b)
+	for i := range 240 {
+		sec := float64(2 * i)
+		e, n := -400+1.4*sec, 500.0
+		s.feed(sweep("a", sec, s.polar("a", e, n, .5)))
+		d := s.polar("b", e, n, .5)
+		if i > 80 {
+			d.Polar.Azimuth += geo.Degrees(3).Radians()
+		}
+		s.feed(sweep("b", sec+1, d))
+	}
+	s.flush(480)
+	g := s.tracker.Registration(1)
+	if off := float64(geo.Radians(g.Azimuth).Degrees()); !g.Known || off < 2.5 || off > 3.5 {
+		t.Errorf("b is thought to be turned by %.2f°, want 3", off)
+	}
+	if found := s.live(track.Confirmed); len(found) != 1 {
+		t.Errorf("one target is %d tracks: %s", len(found), ids(found))
+	}
+}
+
+// What two sensors disagree by is learnt, what they have in common stays as uncertain as it was.
+func TestTracker_learnsWhatSensorsDisagreeBy(t *testing.T) {
+	a, b := radar("a", -2000, 3000), radar("b", 2000, 3000)
+	a.Error.AzimuthBias, b.Error.AzimuthBias = .3, .3
+	s := newScene(t, a, b)
+	for i := range 200 {
+		sec := float64(2 * i)
+		d := s.polar("b", -400+1.4*sec, 500, .5)
+		d.Polar.Azimuth += geo.Degrees(.4).Radians()
+		s.feed(sweep("a", sec, s.polar("a", -400+1.4*sec, 500, .5)))
+		s.feed(sweep("b", sec+1, d))
+	}
+	ga, gb := s.tracker.Registration(0), s.tracker.Registration(1)
+	if ga.Azimuth >= 0 && gb.Azimuth <= 0 {
+		t.Errorf("a %.4f, b %.4f rad: nothing learnt of 0.007", ga.Azimuth, gb.Azimuth)
+	}
+	if prior := float64(geo.Degrees(.3).Radians()); gb.AzimuthSigma >= prior || gb.AzimuthSigma < .05*prior {
+		t.Errorf("σ %.5f rad: of two sensors alone the common part can't be known", gb.AzimuthSigma)
+	}
+}
+
+// Two walk one behind the other as a camera sees them: each of its bearings fits both and is given to none. It is no less in its place,
+// and no sign that the mast has turned.
+func TestTracker_whatIsLeftOutAsAmbiguousIsInItsPlace(t *testing.T) {
+	r, eye := radar("r", 0, 0), of(sensor.Camera, radar("eye", 100, 0))
+	r.Error.AzimuthBias, eye.Error.AzimuthBias = .1, .05
+	s := newScene(t, r, eye)
+	for i := range 60 {
+		e := 100 + 1.2*float64(i)
+		s.feed(sweep("r", float64(i), s.polar("r", e, 1500, .5), s.polar("r", e+(e-100)*.1, 1650, .5)))
+		if i > 20 {
+			s.feed(sweep("eye", float64(i)+.5, s.bearing(e, 1500, .1, .5)))
+		}
+	}
+	s.flush(61)
+	v := &s.tracker.states[1].Votes
+	if votes := slices.Max(v.Bins[:]); v.Here < 10 || votes > 0 {
+		t.Errorf("%.1f votes for its place and %.1f for another", v.Here, votes)
 	}
 }

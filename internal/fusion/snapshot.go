@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 3
+const snapshotVersion = 4
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {
@@ -110,6 +110,14 @@ func (tr *target) renumber(index []int) {
 		}
 	}
 	tr.Sources, tr.Evidence = tr.Sources[:n], tr.Evidence[:n]
+	n = 0
+	for _, v := range tr.Views {
+		if v.Sensor = index[v.Sensor]; v.Sensor >= 0 {
+			tr.Views[n] = v
+			n++
+		}
+	}
+	tr.Views = tr.Views[:n]
 }
 
 // check finds what would be out of range later: a snapshot that is not ours.
@@ -129,6 +137,11 @@ func (s *snapshot) check() error {
 	for _, tr := range slices.Concat(s.Tracks, s.Ended) {
 		if tr == nil || len(tr.Sources) != len(tr.Evidence) {
 			return errors.New("a track whose sources and evidence differ in number")
+		}
+		for i := range tr.Views {
+			if !known(tr.Views[i].Sensor) {
+				return fmt.Errorf("track %s: sensor number %d of %d", tr.ID, tr.Views[i].Sensor, len(s.Sensors))
+			}
 		}
 		for i := range tr.Sources {
 			if !known(tr.Sources[i].Sensor) {

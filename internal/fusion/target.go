@@ -16,9 +16,10 @@ type target struct {
 	Begun  int64 // of the first detection
 	Seen   int64 // of the last one
 
-	Visible  float64  // probability that the target is not hidden, where a sensor covers it
 	Interval float64  // s, between detections, smoothed
 	Unseen   float64  // s, within coverage since Seen
+	Visible  float64  // probability that nothing hides the target from everybody
+	Views    []view   // of the sensors that could see it
 	Sources  []source // beside Track.Evidence, one each
 	Pace     pace     // does it move?
 	Friend   float64  // votes for being one of ours
@@ -64,7 +65,7 @@ func (t *Tracker) ready(tr *target, at int64) {
 	tr.F.predict(dt, &t.cfg)
 	tr.At = at
 	tr.Existence *= math.Exp(math.Log(t.cfg.Survival) * dt)
-	tr.Visible = relax(tr.Visible, dt)
+	tr.Visible = relax(tr.Visible, dt, vanishRate, appearRate)
 	t.settle(tr)
 }
 

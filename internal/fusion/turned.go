@@ -13,6 +13,7 @@ const (
 	voteReach  = 3                  // bins on both sides that count with one
 	voteLasts  = 60.0               // s
 	voteGap    = .9                 // s, between two looks of a sensor that vote
+	voteWhole  = 2.0                // s: looks that follow each other faster have less of a vote
 	votePlots  = 24                 // of a look
 	votesMost  = 12.0               // that turn a mast
 	voteSurely = 1.5                // times as many as for where it stands, and for any other direction
@@ -40,16 +41,19 @@ func (t *Tracker) vote(e *entry) {
 		return
 	}
 	keep := float32(math.Exp(-dt / voteLasts))
+	weight := float32(min(dt, voteWhole) / voteWhole)
 	v.At, v.Here = e.Time, v.Here*keep
 	for i := range v.Bins {
 		v.Bins[i] *= keep
 	}
 	for j := range e.Plots[:min(len(e.Plots), votePlots)] {
-		if k := t.work.taken[j]; k >= 0 && t.others(t.work.rows[t.work.pairs[k].row], e) {
-			v.Here++
+		// What lies in the gate of a track, and was left out since it lies in another's too, is no less in its place.
+		k := t.work.taken[j]
+		if k < 0 && t.work.gated[j] || k >= 0 && t.others(t.work.rows[t.work.pairs[k].row], e) {
+			v.Here += weight
 			continue
 		}
-		t.ballot(e, &e.Plots[j])
+		t.ballot(e, &e.Plots[j], weight)
 	}
 	t.turn(e.Sensor, slot)
 }
@@ -68,7 +72,7 @@ func (t *Tracker) others(tr *target, e *entry) bool {
 }
 
 // ballot gives a vote to each angle that would bring p onto what others see, and this sensor does not.
-func (t *Tracker) ballot(e *entry, p *plot) {
+func (t *Tracker) ballot(e *entry, p *plot, weight float32) {
 	if p.Kind != detection.Bearing && p.Kind != detection.Polar {
 		return
 	}
@@ -97,7 +101,7 @@ func (t *Tracker) ballot(e *entry, p *plot) {
 		}
 		off := float64(geo.WrapPi(geo.Radians(azimuth - math.Atan2(de, dn))))
 		if k := voteBins/2 + int(math.Round(off/voteWidth)); k >= 0 && k < voteBins {
-			t.states[e.Sensor].Votes.Bins[k]++
+			t.states[e.Sensor].Votes.Bins[k] += weight
 		}
 	}
 }
