@@ -157,7 +157,9 @@ func (s *Sector) judge(i int) {
 		return
 	}
 	h.Changed, h.Untold, h.ToldAt, h.ToldOnce = false, false, c.Uptime, true
-	s.emit(record.Event{Type: record.SensorType, Time: c.Now, Sensor: h.event(c)})
+	e := h.event(c)
+	e.Bias = s.bias(i)
+	s.emit(record.Event{Type: record.SensorType, Time: c.Now, Sensor: e})
 }
 
 func (h *health) event(c *clock) *record.SensorEvent {

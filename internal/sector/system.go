@@ -13,7 +13,7 @@ import (
 
 // troubles are what is wrong with a sensor beside its silence, as told last.
 type troubles struct {
-	Tamper, Skew bool
+	Tamper, Skew, Bias bool
 }
 
 const (
@@ -95,6 +95,7 @@ func (s *Sector) watchClocks() {
 			s.pending = s.book.Clear(s.clock.Now, alert.ClockSkew, d.ID, "its clock is right again", s.pending)
 			h.Trouble.Skew = false
 		}
+		s.watchBias(i)
 	}
 }
 

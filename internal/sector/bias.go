@@ -1,0 +1,41 @@
+package sector
+
+import (
+	"math"
+
+	"cutline/internal/alert"
+	"cutline/internal/geo"
+	"cutline/internal/record"
+)
+
+const (
+	biasSigmas = 4.0 // of what a sensor's bias was said to be: beyond it is no longer what its definition says
+	biasEnds   = .75 // of that, and the alert is over: it must not come and go
+	leastTurn  = .3  // degrees: less is nobody's work
+	leastRange = 20. // m
+)
+
+// bias is what fusion has learnt of how wrongly sensor i measures.
+func (s *Sector) bias(i int) record.Bias {
+	g := s.fusion.Registration(i)
+	return record.Bias{AzimuthDeg: round(float64(geo.Radians(g.Azimuth).Degrees()), 3), RangeM: round(g.Range, 1)}
+}
+
+// watchBias finds sensors that measure otherwise than their definition allows: a mast that a storm has turned, a wrong survey. Fusion
+// corrects what it knows; somebody has to go there all the same.
+func (s *Sector) watchBias(i int) {
+	h, d := &s.health[i], &s.cfg.Sensors[i]
+	b := s.bias(i)
+	off := max(
+		math.Abs(b.AzimuthDeg)/max(biasSigmas*float64(d.Error.AzimuthBias), leastTurn),
+		math.Abs(b.RangeM)/max(biasSigmas*float64(d.Error.RangeBias), leastRange),
+	)
+	switch {
+	case off > 1 && !h.Trouble.Bias:
+		s.pending = s.book.Raise(s.clock.Now, alert.Misaligned(d, s.clock.Now, alert.Bias{Azimuth: b.AzimuthDeg, Range: b.RangeM}), s.pending)
+		h.Trouble.Bias = true
+	case off < biasEnds && h.Trouble.Bias:
+		s.pending = s.book.Clear(s.clock.Now, alert.SensorBias, d.ID, "it measures as it should again", s.pending)
+		h.Trouble.Bias = false
+	}
+}
