@@ -85,7 +85,8 @@ Ask again of a recorded day:     cutline replay --config configs/cutline.yaml da
 		&cobra.Group{ID: "offline", Title: "Without one:"},
 	)
 	root.AddCommand(newDemo(), newRun(), newReplay(), newRecord(), newConfig(), newSensor(), newNotify())
-	root.AddCommand(newAlerts(), newAck(), newResolve(), newShelve(), newUnshelve(), newAssign(), newComment(), newStatus(), newRejects())
+	root.AddCommand(newAlerts(), newStatus(), newRejects(), newAdvice())
+	root.AddCommand(newAck(), newResolve(), newShelve(), newUnshelve(), newAssign(), newComment())
 	return root
 }
 

@@ -93,6 +93,8 @@ func (b *Book) arrive(now time.Time, a, crossing *Alert, out []record.Event) []r
 	if urgency(c.Priority) > urgency(t.Priority) {
 		t.Priority = c.Priority
 	}
+	a.Lawful = crossing.Lawful
+	b.suppress(a)
 	out = b.surface(now, a, out)
 	return b.change(now, a, ChangeUpdate, out)
 }

@@ -13,6 +13,7 @@ type Book struct {
 	cfg     Config
 	sector  string
 	marks   []mark
+	rules   []suppressor
 	sensors map[string]*sensor.Definition
 	state   State
 	byID    map[string]*Alert // of state.Open
@@ -56,6 +57,9 @@ func New(cfg Config, sector string, sensors []sensor.Definition) *Book {
 		if s.HasPose {
 			b.marks = append(b.marks, newMark(s))
 		}
+	}
+	for _, r := range cfg.Suppress {
+		b.rules = append(b.rules, newSuppressor(r))
 	}
 	return b
 }

@@ -1,6 +1,10 @@
 package alert
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Config of levels and lives.
 type Config struct {
@@ -19,6 +23,10 @@ type Config struct {
 	CalmAt      int           `mapstructure:"calm_at"`      // fewer than these end that
 	Approach    ApproachRule  `mapstructure:"approach"`     // of who is likely to cross soon
 	Loiter      LoiterRule    `mapstructure:"loiter"`       // of who stays near the line
+
+	Consequence Consequences   `mapstructure:"consequence"` // of each class getting through
+	Priority    Matrix         `mapstructure:"priority"`    // by consequence and time to respond
+	Suppress    []SuppressRule `mapstructure:"suppress"`    // what is nothing to anybody, by design
 }
 
 // ApproachRule says when an alert is raised before a crossing, which it then becomes.
@@ -45,6 +53,7 @@ func Defaults() Config {
 		LongFor: 10 * time.Second, Certain: .99, AnimalAt: .95,
 		EndAfter: 15 * time.Minute, ForgetAfter: 24 * time.Hour, SettleAfter: 5 * time.Minute, FloodAt: 10, CalmAt: 5,
 		Approach: ApproachRule{Certainty: .8}, Loiter: LoiterRule{RadiusM: 50, NearM: 300},
+		Consequence: defaultConsequences(), Priority: defaultMatrix(),
 	}
 }
 
@@ -95,5 +104,11 @@ func (c Config) Check(fault func(path, what string)) {
 	}
 	if !(c.Loiter.NearM > 0 && c.Loiter.NearM <= 10e3) {
 		fault("loiter.near_m", "must be above 0 and at most 10000")
+	}
+	c.Priority.check(func(path, what string) { fault("priority."+path, what) })
+	for i := range c.Suppress {
+		c.Suppress[i].Check(func(path, what string) {
+			fault(strings.TrimSuffix(fmt.Sprintf("suppress[%d].%s", i, path), "."), what)
+		})
 	}
 }

@@ -105,8 +105,11 @@ func (b *Book) follow(now time.Time, a *Alert, t *track.Track, f *Follow, side f
 		a.Gone = time.Time{}
 	}
 	m.After = max(m.After, side)
-	worth, priority := a.meet(m, t), a.Told.Priority
+	worth, priority, hidden := a.meet(m, t), a.Told.Priority, a.Told.SuppressedBy != ""
 	worth = b.weigh(a, t, f) || worth || back && a.state() != a.Told.State
+	if hidden && a.Told.SuppressedBy == "" { // to who watches it is new
+		out = b.fold(now, a, out)
+	}
 	if urgency(a.Told.Priority) > urgency(priority) {
 		out = b.surface(now, a, out)
 	}

@@ -35,7 +35,8 @@ func (b *Book) weigh(a *Alert, t *track.Track, f *Follow) (worth bool) {
 			a.Doubts.Deny = append(a.Doubts.Deny, v.group)
 		}
 	}
-	return b.rate(a, t) || worth
+	worth = b.rate(a, t) || worth
+	return b.suppress(a) || worth
 }
 
 // doubts are kept for the next time that the alert is told; alone they are no reason to tell it.

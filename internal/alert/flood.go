@@ -23,7 +23,7 @@ const mostCounted = 1000
 
 // fold counts a new alert, and in a flood finds the row that it stands behind.
 func (b *Book) fold(now time.Time, a *Alert, out []record.Event) []record.Event {
-	if a.Told.Kind == AlarmFlood || a.Lawful {
+	if a.Told.Kind == AlarmFlood || a.Told.SuppressedBy != "" {
 		return out
 	}
 	f := &b.state.Flood

@@ -62,7 +62,8 @@ func (b *Book) company(a *Alert) *Alert {
 	m := &a.Members[0]
 	frame := geo.NewFrame(geo.LLA{Lat: geo.Degrees(m.Lat), Lon: geo.Degrees(m.Lon)})
 	for _, o := range slices.Backward(b.state.Open) {
-		if o.Told.Kind != Crossing || o.Lawful != a.Lawful || o.Told.Direction != a.Told.Direction || len(o.Members) >= mostMembers ||
+		if o.Told.Kind != Crossing || o.Told.Direction != a.Told.Direction || len(o.Members) >= mostMembers ||
+			o.Told.SuppressedBy != a.Told.SuppressedBy ||
 			(o.Told.Class == "animal") != (a.Told.Class == "animal") || (o.Gap > 0) != (a.Gap > 0) {
 			continue
 		}

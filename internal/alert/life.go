@@ -10,7 +10,7 @@ func (a *Alert) state() string {
 	switch {
 	case a.Told.Shelf != nil:
 		return Shelved
-	case a.Told.FoldedInto != "", a.Lawful:
+	case a.Told.FoldedInto != "", a.Told.SuppressedBy != "":
 		return Suppressed
 	case a.Told.AckedBy != "":
 		return Acknowledged
@@ -30,7 +30,7 @@ func (c Config) over(now time.Time, a *Alert) string {
 	what, limit := "it has been over", c.SettleAfter
 	acked := a.Told.AckedBy != ""
 	switch kind := a.Told.Kind; {
-	case a.Lawful:
+	case a.Told.SuppressedBy != "":
 	case kind == Crossing && acked:
 		what, limit = "its track has been lost", c.EndAfter
 	case kind == Crossing:

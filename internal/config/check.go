@@ -27,6 +27,7 @@ func (c *checker) all() {
 	c.sensors()
 	c.topics()
 	c.routes()
+	c.suppression()
 	c.advice()
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cutline/internal/alert"
 	"cutline/internal/border"
 	"cutline/internal/notify"
 	"cutline/internal/sensor"
@@ -136,6 +137,14 @@ func wordsOf(t reflect.Type) []string {
 		words = plainWords(zoneEvents())
 	case reflect.TypeFor[zoneIsCrossing]():
 		words = []string{border.LawfulCrossing}
+	case reflect.TypeFor[alert.Class]():
+		words = plainWords(alert.Classes())
+	case reflect.TypeFor[alert.TargetKind]():
+		words = plainWords(alert.TargetKinds())
+	case reflect.TypeFor[alert.Severity]():
+		words = plainWords(alert.Severities())
+	case reflect.TypeFor[alert.Urgency]():
+		words = plainWords(alert.Urgencies())
 	case reflect.TypeFor[format]():
 		words = formats()
 	case reflect.TypeFor[notify.Priority]():

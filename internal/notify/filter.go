@@ -85,6 +85,8 @@ func (f *filter) tells(e *record.Event, before *entry, now time.Time) bool {
 		return true
 	case !before.has && !f.takes(e), !f.open(now):
 		return false
+	case f.rises && !before.has && hidden(e.Alert): // nobody is called for what is out of sight; it is told when it comes out
+		return false
 	case f.rises && before.has:
 		return rise(&before.event, e.Alert)
 	default:
@@ -99,6 +101,9 @@ func rise(before, after *record.AlertEvent) bool {
 		before.Level != after.Level ||
 		after.Count > before.Count || before.Owner != after.Owner || len(after.Comments) > len(before.Comments)
 }
+
+// hidden says whether an alert is out of sight by design.
+func hidden(a *record.AlertEvent) bool { return a.State == "suppressed" || a.State == "out_of_service" }
 
 // urgency orders the priorities.
 func urgency(priority string) int { return slices.Index(priorities(), priority) }

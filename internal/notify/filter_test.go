@@ -159,6 +159,10 @@ func TestRoute_tellsPeopleOfRisesAlone(t *testing.T) {
 		}
 		src.add(alertEvent("unheard", "resolved", "end"))
 		expect(t, out, "the end of one that nobody was told of")
+		src.add(alertEvent("hidden", "suppressed", "new"))
+		expect(t, out, "one that is out of sight by design")
+		src.add(alertEvent("hidden", "unacknowledged", "update"))
+		expect(t, out, "it has come out", "alert hidden update")
 	})
 }
 

@@ -85,40 +85,41 @@ type CrossingEvent struct {
 
 // AlertEvent is an alert after a change.
 type AlertEvent struct {
-	ID         string     `json:"id"`
-	Kind       string     `json:"kind"`  // crossing, sensor_silent, …
-	State      string     `json:"state"` // unacknowledged, acknowledged, returned, shelved, suppressed, out_of_service, resolved
-	Level      string     `json:"level"` // confirmed, probable, inferred; empty for a system alert
-	Priority   string     `json:"priority"`
-	Change     string     `json:"change"`  // new, update, end
-	Time       time.Time  `json:"time"`    // when it happened
-	Raised     time.Time  `json:"raised"`  // receipt of the record that raised it
-	Updated    time.Time  `json:"updated"` // receipt of the record that changed it last
-	Lat        float64    `json:"lat"`
-	Lon        float64    `json:"lon"`
-	Direction  string     `json:"direction"`
-	Count      int        `json:"count"` // of the targets it stands for
-	Class      string     `json:"class"` // the most probable one
-	Confidence float64    `json:"confidence"`
-	Tracks     []string   `json:"tracks"`
-	Sensor     string     `json:"sensor,omitempty"` // of a sensor's alert
-	Evidence   []Evidence `json:"evidence"`
-	Rule       string     `json:"rule"` // why this level, in a few words
-	Text       string     `json:"text"`
-	TextFR     string     `json:"text_fr,omitempty"`     // the same in French
-	Against    []string   `json:"against,omitempty"`     // what speaks against it, for people
-	Zone       string     `json:"zone,omitempty"`        // id of the zone that it is about
-	Folded     int        `json:"folded,omitempty"`      // equal alarms that this row stands for in a flood, beside its own
-	FoldedInto string     `json:"folded_into,omitempty"` // id of the row that it stands behind
-	Revision   int        `json:"revision"`              // 1 as new, one more with each change
-	AckedBy    string     `json:"acked_by,omitempty"`
-	AckedAt    *time.Time `json:"acked_at,omitempty"`
-	Owner      string     `json:"owner,omitempty"` // who sees to it
-	Shelf      *Shelf     `json:"shelf,omitempty"` // while it is shelved
-	Verdict    string     `json:"verdict,omitempty"`
-	ResolvedBy string     `json:"resolved_by,omitempty"`
-	Comments   []Remark   `json:"comments,omitempty"` // in the order in which they were given
-	Simulated  bool       `json:"simulated,omitempty"`
+	ID           string     `json:"id"`
+	Kind         string     `json:"kind"`  // crossing, sensor_silent, …
+	State        string     `json:"state"` // unacknowledged, acknowledged, returned, shelved, suppressed, out_of_service, resolved
+	Level        string     `json:"level"` // confirmed, probable, inferred; empty for a system alert
+	Priority     string     `json:"priority"`
+	Change       string     `json:"change"`  // new, update, end
+	Time         time.Time  `json:"time"`    // when it happened
+	Raised       time.Time  `json:"raised"`  // receipt of the record that raised it
+	Updated      time.Time  `json:"updated"` // receipt of the record that changed it last
+	Lat          float64    `json:"lat"`
+	Lon          float64    `json:"lon"`
+	Direction    string     `json:"direction"`
+	Count        int        `json:"count"` // of the targets it stands for
+	Class        string     `json:"class"` // the most probable one
+	Confidence   float64    `json:"confidence"`
+	Tracks       []string   `json:"tracks"`
+	Sensor       string     `json:"sensor,omitempty"` // of a sensor's alert
+	Evidence     []Evidence `json:"evidence"`
+	Rule         string     `json:"rule"` // why this level, in a few words
+	Text         string     `json:"text"`
+	TextFR       string     `json:"text_fr,omitempty"`       // the same in French
+	Against      []string   `json:"against,omitempty"`       // what speaks against it, for people
+	Zone         string     `json:"zone,omitempty"`          // id of the zone that it is about
+	Folded       int        `json:"folded,omitempty"`        // equal alarms that this row stands for in a flood, beside its own
+	FoldedInto   string     `json:"folded_into,omitempty"`   // id of the row that it stands behind
+	SuppressedBy string     `json:"suppressed_by,omitempty"` // what hides it by design: "zone poe", "rule deer", or why it is out of service
+	Revision     int        `json:"revision"`                // 1 as new, one more with each change
+	AckedBy      string     `json:"acked_by,omitempty"`
+	AckedAt      *time.Time `json:"acked_at,omitempty"`
+	Owner        string     `json:"owner,omitempty"` // who sees to it
+	Shelf        *Shelf     `json:"shelf,omitempty"` // while it is shelved
+	Verdict      string     `json:"verdict,omitempty"`
+	ResolvedBy   string     `json:"resolved_by,omitempty"`
+	Comments     []Remark   `json:"comments,omitempty"` // in the order in which they were given
+	Simulated    bool       `json:"simulated,omitempty"`
 }
 
 // Shelf says why an alert is out of sight, and until when.
