@@ -79,11 +79,26 @@ func TestSources_areSoundAndTheirLogicHolds(t *testing.T) {
 }
 
 func TestPage_worksInABrowser(t *testing.T) {
-	browser := os.Getenv("CHROMIUM")
-	if browser == "" {
-		browser = "chromium"
+	npm(t, []string{browser()}, "browser")
+}
+
+// The daemon and the simulator that are built here hold the page that is built here.
+func TestPage_worksWithTheDaemon(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs a daemon, a simulator and a browser")
 	}
-	npm(t, []string{browser}, "browser")
+	programs := t.TempDir()
+	run(t, exec.CommandContext(t.Context(), "go", "build", "-o", programs, "cutline/cmd/cutline", "cutline/cmd/cutline-sim"))
+	t.Setenv("CUTLINE", filepath.Join(programs, "cutline"))
+	t.Setenv("CUTLINE_SIM", filepath.Join(programs, "cutline-sim"))
+	npm(t, []string{browser()}, "daemon")
+}
+
+func browser() string {
+	if name := os.Getenv("CHROMIUM"); name != "" {
+		return name
+	}
+	return "chromium"
 }
 
 // The folder of the packages must never be built by Go, nor land in the project.
