@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cutline/simulator/dialect"
 )
 
 // Bounds that a slip of the keyboard must not exceed: nobody would wait for such a day.
@@ -81,6 +83,9 @@ func (d *sensorSpec) check(f *faultList, path string, actors map[string]bool) {
 		}
 	default:
 		f.add(path+".kind", "%q is none of radar, camera, ground, drone, helicopter, patrol, ais, adsb", d.Kind)
+	}
+	if others := dialect.Formats(d.Kind); d.foreign() && !slices.Contains(others, d.Format) {
+		f.add(path+".format", "%q is none that a %s speaks: %s", d.Format, d.Kind, strings.Join(append([]string{nativeFormat}, others...), ", "))
 	}
 	if d.Kind != "patrol" && d.Kind != "ais" && d.Kind != "adsb" && d.Coverage.Range <= 0 {
 		f.add(path+".coverage.range_m", "must be above zero")

@@ -86,7 +86,14 @@ func (d *sensorSpec) config(b *bytes.Buffer, sector string) {
 		group = d.ID
 	}
 	fmt.Fprintf(b, "  - id: %s\n    sector: %s\n    group: %s\n    kind: %s\n", d.ID, sector, group, d.Kind)
-	fmt.Fprintf(b, "    topic: border/%s/%s/detections\n    format: cutline/v1\n", sector, d.ID)
+	format := nativeFormat
+	if d.foreign() {
+		format = d.Format
+	}
+	fmt.Fprintf(b, "    topic: border/%s/%s/detections\n    format: %s\n", sector, d.ID, format)
+	if d.foreign() {
+		b.WriteString("    simulated: true\n") // most formats have no room for the mark
+	}
 	if p := d.Pose; p != nil {
 		pairs := []pair{{"lat", p.Lat}, {"lon", p.Lon}, {"alt_m", p.Alt}}
 		if d.Kind != "ground" {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"cutline/internal/geo"
+	"cutline/simulator/dialect"
 )
 
 // body is one person, vehicle or animal, where it is at the moment of a look.
@@ -40,8 +41,9 @@ func (r *Run) see(t float64) []body {
 	return r.bodies
 }
 
-// install sets up the truth and all sensors, each with its status. The truth comes first: of equal moments it is told first.
-func (r *Run) install() {
+// install sets up the truth and all sensors, each with its status; that of one that speaks the format of others is part of the format, if
+// it is anywhere. The truth comes first: of equal moments it is told first.
+func (r *Run) install() error {
 	r.devices = append(r.devices, &device{period: 1, eye: &witness{run: r, watchers: r.watchers()}})
 	for _, spec := range r.scenario.sensors(r.line) {
 		rnd := stream(r.seed, "sensor "+spec.ID)
@@ -56,11 +58,24 @@ func (r *Run) install() {
 		look := r.watch(&spec, r.eye(&spec, rnd), false)
 		first := milli(rnd.Float64())
 		tell := r.watch(&spec, newStatus(r, &spec, rnd), true)
-		r.devices = append(r.devices,
-			&device{id: spec.ID, topic: topic + "/detections", due: due, period: period, link: l, eye: look},
-			&device{id: spec.ID, topic: topic + "/status", due: first, period: statusPeriod, link: l, eye: tell})
+		d := &device{id: spec.ID, topic: topic + "/detections", due: due, period: period, link: l, eye: look}
+		if r.devices = append(r.devices, d); spec.foreign() {
+			var err error
+			if d.speak, err = dialect.New(spec.Format, spec.ID); err != nil {
+				return fmt.Errorf("sensor %s: %w", spec.ID, err)
+			}
+			continue
+		}
+		r.devices = append(r.devices, &device{id: spec.ID, topic: topic + "/status", due: first, period: statusPeriod, link: l, eye: tell})
 	}
+	return nil
 }
+
+// foreign says whether it speaks another format than our own.
+func (d *sensorSpec) foreign() bool { return d.Format != "" && d.Format != nativeFormat }
+
+// nativeFormat is the name of our own.
+const nativeFormat = "cutline/v1"
 
 // milli rounds to whole milliseconds, which is what a message's time can carry: a look happens at the time that it states.
 func milli(seconds float64) float64 { return math.Round(seconds*1000) / 1000 }

@@ -11,6 +11,7 @@ import (
 
 	"cutline/internal/geo"
 	"cutline/internal/record"
+	"cutline/simulator/dialect"
 )
 
 // Options of a Run.
@@ -65,6 +66,7 @@ type device struct {
 	period float64
 	link   *link
 	eye    eye
+	speak  dialect.Encoder // nil: cutline/v1, as the eye writes it
 }
 
 // eye makes what a device sends of one look at time t: one message, or several with a newline between them. An empty payload is
@@ -104,7 +106,9 @@ func New(s *Scenario, o Options) (*Run, error) {
 			return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
 		}
 	}
-	r.install()
+	if err := r.install(); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
+	}
 	return r, nil
 }
 
@@ -125,9 +129,20 @@ func (r *Run) Next() (Item, bool) {
 		}
 		if payload, event := d.eye.look(t, nil); len(payload) > 0 {
 			for one := range bytes.SplitSeq(payload, []byte{'\n'}) {
-				r.deliver(d, one, event)
+				r.speak(d, one, event)
 			}
 		}
+	}
+}
+
+// speak sends a message in the format of its device.
+func (r *Run) speak(d *device, payload []byte, event float64) {
+	if d.speak == nil {
+		r.deliver(d, payload, event)
+		return
+	}
+	for _, one := range d.speak(payload) {
+		r.deliver(d, one, event)
 	}
 }
 

@@ -60,6 +60,7 @@ type sensorSpec struct {
 	ID        string       `yaml:"id"`
 	Group     string       `yaml:"group"`
 	Kind      string       `yaml:"kind"`
+	Format    string       `yaml:"format"` // of its messages; cutline/v1 if not given
 	Pose      *poseSpec    `yaml:"pose"`
 	Coverage  coverageSpec `yaml:"coverage"`
 	Error     errorSpec    `yaml:"error"`

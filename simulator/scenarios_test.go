@@ -27,7 +27,7 @@ func scenarioDay(t testing.TB, name string, o Options) *Run {
 }
 
 func TestNames_areAllThatTheProjectPromises(t *testing.T) {
-	want := []string{"decoy", "degraded", "emerson", "forest", "night-flood", "perf", "prairie", "quiet", "river", "swarm"}
+	want := []string{"babel", "decoy", "degraded", "emerson", "forest", "night-flood", "perf", "prairie", "quiet", "river", "swarm"}
 	if got := Names(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

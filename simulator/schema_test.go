@@ -56,11 +56,12 @@ func comments(t *testing.T) map[string]string {
 func wordsOf() map[string][]string {
 	classes := classNames()
 	return map[string][]string{
-		"sensorSpec.Kind":  {"radar", "camera", "ground", "drone", "helicopter", "patrol", "ais", "adsb"},
-		"actorSpec.Class":  classes[:],
-		"actorSpec.Intent": {"cross", "return", "turn_back", "along", "wander", "loiter", "road"},
-		"linkSpec.Shape":   {"exponential", "uniform", "lognormal", "pareto"},
-		"faultSpec.Kind":   faultKinds(),
+		"sensorSpec.Kind":   {"radar", "camera", "ground", "drone", "helicopter", "patrol", "ais", "adsb"},
+		"sensorSpec.Format": {"cutline/v1", "ais", "asterix", "owntracks", "readsb", "remoteid", "sapient/v2"},
+		"actorSpec.Class":   classes[:],
+		"actorSpec.Intent":  {"cross", "return", "turn_back", "along", "wander", "loiter", "road"},
+		"linkSpec.Shape":    {"exponential", "uniform", "lognormal", "pareto"},
+		"faultSpec.Kind":    faultKinds(),
 	}
 }
 

@@ -35,6 +35,7 @@ type sensorSettings struct {
 	ReturnsPerTarget     sensor.Returns `mapstructure:"returns_per_target"`    // in one scan
 	AltRef               sensor.AltRef  `mapstructure:"alt_ref"`               // of altitudes whose payload states none
 	Friendly             *bool          `mapstructure:"friendly"`              // what it reports is one of ours
+	Simulated            *bool          `mapstructure:"simulated"`             // what it reports is an exercise, and marked on every way out
 }
 
 type cameraSettings struct {
@@ -123,6 +124,7 @@ func (s *sensorSettings) fill() {
 	or(&s.ClutterPerScan, t.clutter)
 	or(&s.MaxSilence, t.silence)
 	or(&s.Friendly, t.friendly)
+	or(&s.Simulated, false)
 	or(&s.Coverage, coverageSettings{})
 	or(&s.Coverage.RangeM, t.coverage)
 	or(&s.Coverage.AzimuthDeg, [2]float64{0, 360})
@@ -183,7 +185,7 @@ func (s *sensorSettings) definition() sensor.Definition {
 		},
 		DetectionProbability: *s.DetectionProbability, ClutterPerScan: *s.ClutterPerScan,
 		MaxSilence:       *s.MaxSilence,
-		ReturnsPerTarget: s.ReturnsPerTarget, AltRef: s.AltRef, Friendly: *s.Friendly,
+		ReturnsPerTarget: s.ReturnsPerTarget, AltRef: s.AltRef, Friendly: *s.Friendly, Simulated: *s.Simulated,
 	}
 	if s.Camera != nil {
 		d.Camera = sensor.CameraView{Name: s.camera(), Width: given(s.Camera.WidthPx)}

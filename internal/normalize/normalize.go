@@ -132,6 +132,11 @@ func (n *Normalizer) normalize(received time.Time, topic string, payload []byte,
 	default:
 		d = foreign(d, &in)
 	}
+	for i := range in.Scans {
+		for j := 0; def.Simulated && j < len(in.Scans[i].Detections); j++ {
+			in.Scans[i].Detections[j].Simulated = true
+		}
+	}
 	if len(in.Scans) > 0 || in.Status != nil {
 		in.Kind = record.Message
 	}

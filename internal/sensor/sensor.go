@@ -58,6 +58,7 @@ type Definition struct {
 	ReturnsPerTarget     Returns
 	AltRef               AltRef // of altitudes whose payload states none
 	Friendly             bool   // what it reports is one of ours
+	Simulated            bool   // what it reports is an exercise, whether its payloads say so or not
 }
 
 // CameraView is what a picture's boxes are read by, where they are in pixels.
