@@ -118,6 +118,16 @@ func (t *Tracker) sumBias(tr *target) {
 	}
 }
 
+// stated is what tr.Bias would be if the registry had learnt nothing: Σ wᵢ²·JᵢBᵢJᵢᵀ, with Bᵢ of the definitions.
+func (t *Tracker) stated(tr *target) (c detection.Covariance) {
+	for _, m := range t.terms(tr, -1) {
+		v := t.registry.stated(&m)
+		v.EE, v.NN = v.EE+m.extra, v.NN+m.extra
+		addScaled(&c, square(m.weight), &v)
+	}
+	return c
+}
+
 func addScaled(sum *detection.Covariance, f float64, c *detection.Covariance) {
 	sum.EE += f * c.EE
 	sum.EN += f * c.EN

@@ -15,7 +15,7 @@ const (
 	stitchSigma  = 250.0 // m: wider, and the old track fits everything
 	stitchNoise  = .1    // m²/s³, of what was not watched: a walker's between quiet and agile
 	twinGate     = 4.0
-	twinReach    = 40.0 // m
+	twinReach    = 60.0 // m
 	hiddenSigma  = 15.0 // m: of a track that coasts, wider than that nothing is known to merge
 )
 
@@ -230,10 +230,12 @@ func (t *Tracker) alike(old, young *target) bool {
 	for i := range p {
 		p[i] += young.Cov[i]
 	}
-	p[0] += old.Bias.EE + young.Bias.EE
-	p[2] += old.Bias.EN + young.Bias.EN
+	// What was learnt of the sensors may be wrong, and then each of them holds a track of its own that teaches nothing: as if nothing was.
+	a, b := t.stated(old), t.stated(young)
+	p[0] += a.EE + b.EE
+	p[2] += a.EN + b.EN
 	p[8] = p[2]
-	p[10] += old.Bias.NN + young.Bias.NN
+	p[10] += a.NN + b.NN
 	var d vec
 	for i := range d {
 		d[i] = old.State[i] - young.State[i]

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	mastYears    = 36e3        // s, in which a mast's bias may change by a tenth of what it was thought to be
+	mastHolds    = 14.4e3      // s, after which a mast's bias is another: what is taken for one is also a survey and a clock
 	navigation   = 60.0        // s, after which the error of a moving platform is another
 	registerGap  = 2.0         // s, between two lessons of one sensor
 	registerR    = 6.0         // how much noisier a lesson is than the filter says: looks at one track repeat its errors
@@ -46,7 +46,7 @@ func newRegistry(sites []site) (r registry) {
 		r.prior = append(r.prior, v[:]...)
 		keep := math.Exp(-1 / navigation)
 		if s.look.Placed {
-			keep = math.Exp(-.005 / mastYears)
+			keep = math.Exp(-1 / mastHolds)
 		}
 		r.keep = append(r.keep, keep)
 	}
@@ -73,6 +73,18 @@ func (r *registry) joint(a, b *term) (v detection.Covariance) {
 	v.EE = e0*b.j[0] + e1*b.j[1]
 	v.NN = n0*b.j[2] + n1*b.j[3]
 	v.EN = (e0*b.j[2] + e1*b.j[3] + n0*b.j[0] + n1*b.j[1]) / 2
+	return v
+}
+
+// stated is J·B·Jᵀ with B as the sensor's definition says it.
+func (r *registry) stated(m *term) (v detection.Covariance) {
+	if m.slot < 0 {
+		return v
+	}
+	b0, b1 := r.prior[2*m.slot], r.prior[2*m.slot+1]
+	v.EE = m.j[0]*m.j[0]*b0 + m.j[1]*m.j[1]*b1
+	v.EN = m.j[0]*m.j[2]*b0 + m.j[1]*m.j[3]*b1
+	v.NN = m.j[2]*m.j[2]*b0 + m.j[3]*m.j[3]*b1
 	return v
 }
 

@@ -400,3 +400,33 @@ func TestTracker_whatIsLeftOutAsAmbiguousIsInItsPlace(t *testing.T) {
 		t.Errorf("%.1f votes for its place and %.1f for another", v.Here, votes)
 	}
 }
+
+// What is surely known of two masts is wrong, as after lessons from one corner only: each holds a track of its own, which shares nothing
+// and teaches nothing. They are one all the same, as the definitions say that masts may be that far off.
+func TestTracker_doublesOfMastsThatAreThoughtToBeRightMerge(t *testing.T) {
+	a, b := radar("a", -2000, 3000), radar("b", 2000, 3000)
+	a.Error.Azimuth, b.Error.Azimuth = .2, .2
+	a.Error.AzimuthBias, b.Error.AzimuthBias = .5, .5
+	s := newScene(t, a, b)
+	sure := slices.Clone(s.tracker.registry.P)
+	for i := range sure {
+		sure[i] *= 1e-4
+	}
+	var lineage int
+	for i := range 90 {
+		sec := float64(2 * i)
+		for k, id := range []string{"a", "b"} {
+			d := s.polar(id, -400+1.4*sec, 500, .5)
+			d.Polar.Azimuth += geo.Degrees(float64(1-2*k) * .6).Radians()
+			copy(s.tracker.registry.P, sure)
+			clear(s.tracker.registry.X)
+			s.feed(sweep(id, sec+float64(k), d))
+		}
+		for _, tr := range s.live(track.Confirmed) {
+			lineage = max(lineage, len(tr.Lineage))
+		}
+	}
+	if lineage == 0 {
+		t.Errorf("no two were made one: %s", ids(s.live(track.Confirmed)))
+	}
+}

@@ -16,6 +16,7 @@ const (
 	voteWhole  = 2.0                // s: looks that follow each other faster have less of a vote
 	votePlots  = 24                 // of a look
 	votesMost  = 12.0               // that turn a mast
+	bearings   = 2.0                // times as many of bearings: they have no range to go by
 	voteSurely = 1.5                // times as many as for where it stands, and for any other direction
 	turnedFar  = 4.0                // σ of what its bias was thought to be
 	turnedVar  = 3e-5               // rad², (0.3°)²: of the bias after a turn
@@ -55,7 +56,11 @@ func (t *Tracker) vote(e *entry) {
 		}
 		t.ballot(e, &e.Plots[j], weight)
 	}
-	t.turn(e.Sensor, slot)
+	need := float32(votesMost)
+	if e.Plots[0].Kind == detection.Bearing {
+		need *= bearings
+	}
+	t.turn(e.Sensor, slot, need)
 }
 
 // others says that a track that is sure is just being seen by another sensor.
@@ -107,7 +112,7 @@ func (t *Tracker) ballot(e *entry, p *plot, weight float32) {
 }
 
 // turn corrects a sensor whose votes are clear, and forgets what it shared with others: that was learnt before.
-func (t *Tracker) turn(sensor, slot int) {
+func (t *Tracker) turn(sensor, slot int, need float32) {
 	v := &t.states[sensor].Votes
 	best, most := 0, float32(0)
 	for k := range v.Bins {
@@ -121,7 +126,7 @@ func (t *Tracker) turn(sensor, slot int) {
 			second = max(second, v.around(k))
 		}
 	}
-	if most < votesMost || most < voteSurely*second {
+	if most < need || most < voteSurely*second {
 		return
 	}
 	sum, mean := 0.0, 0.0
