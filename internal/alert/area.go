@@ -31,6 +31,7 @@ type Presence struct {
 	Direction   string        // of an approach
 	Probability float64       // of what Kind says
 	For         time.Duration // it stays; of an approach, the time to the line
+	Off         string        // why the zone is out of service
 }
 
 // Appear raises the alert of a presence, once for its ordinal. An approach has the id that its crossing will have.
@@ -46,7 +47,7 @@ func (b *Book) Appear(now time.Time, t *track.Track, f *Follow, p *Presence, out
 	if a := b.byID[name]; a != nil {
 		return b.again(now, a, out)
 	}
-	a := &Alert{Stays: p.For, Members: []member{{Track: t.ID, Size: size(t), Before: p.Probability, After: 1}}}
+	a := &Alert{Stays: p.For, Off: p.Off, Members: []member{{Track: t.ID, Size: size(t), Before: p.Probability, After: 1}}}
 	a.Told = record.AlertEvent{
 		ID: name, Kind: p.Kind, Time: p.Time, Lat: round(float64(p.Position.Lat), 7), Lon: round(float64(p.Position.Lon), 7),
 		Direction: p.Direction, Zone: p.Zone, Count: a.count(), Tracks: []string{t.ID}, Simulated: t.Simulated,

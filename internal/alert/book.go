@@ -36,6 +36,7 @@ type Alert struct {
 	Members []member      // who crossed, in the order in which they were taken in
 	Stays   time.Duration // of a presence: how long, or how long still
 	Lawful  bool          // of a crossing that its place is for
+	Off     string        // why what it is about is out of service; empty: it is in service
 	Source  string        // of a system alert: what it is about, beside its kind
 	Gone    time.Time     // receipt time since which it is over: its tracks are lost, its cause is gone; zero while it lasts
 	Fitted  sigmas        // of a crossing: how well its time and place are known

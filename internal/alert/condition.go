@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cutline/internal/record"
+	"cutline/internal/sensor"
 )
 
 // Condition is something wrong with the system itself: a mast that is not heard, a sensor whose clock is off, an output that is away.
@@ -17,6 +18,7 @@ type Condition struct {
 	Lat, Lon     float64
 	Rule         string
 	Text, TextFR string
+	Off          string // why the sensor is out of service: told, and nobody is called for it
 }
 
 // ordinal counts how often a condition has had an alert: it is in the id of the next.
@@ -38,7 +40,7 @@ func (b *Book) Raise(now time.Time, c Condition, out []record.Event) []record.Ev
 		return b.raise(now, a, out)
 	}
 	t := &a.Told
-	if a.Gone.IsZero() && t.Count == c.Count && t.Priority == c.Priority {
+	if a.Gone.IsZero() && t.Count == c.Count && t.Priority == c.Priority && a.Off == c.Off {
 		return out
 	}
 	if !a.Gone.IsZero() {
@@ -55,6 +57,7 @@ func (a *Alert) take(c *Condition) {
 	t := &a.Told
 	t.Priority, t.Count, t.Sensor, t.Lat, t.Lon = c.Priority, c.Count, c.Sensor, round(c.Lat, 7), round(c.Lon, 7)
 	t.Rule, t.Text, t.TextFR = c.Rule, c.Text, c.TextFR
+	a.Off, t.SuppressedBy = c.Off, c.Off
 }
 
 // Clear says that a condition is over. Its alert ends at once if somebody has acknowledged it, else when it has stayed over for a while.
@@ -80,6 +83,17 @@ func (b *Book) Dismiss(now time.Time, id, group, rule string, out []record.Event
 		if mast && a.Source == group && !a.Gone.IsZero() || !mast && a.Told.Sensor != "" && a.Source == id {
 			out = b.end(now, a, rule, out)
 			k--
+		}
+	}
+	return out
+}
+
+// Service says that a sensor is out of service now, or in it again: what is open of it alone follows. Its mast's alert is raised anew.
+func (b *Book) Service(now time.Time, s *sensor.Definition, out []record.Event) []record.Event {
+	for _, a := range b.state.Open {
+		if a.Told.Kind != SensorSilent && a.Told.Sensor == s.ID && a.Off != s.OutOfService {
+			a.Off, a.Told.SuppressedBy = s.OutOfService, s.OutOfService
+			out = b.change(now, a, ChangeUpdate, out)
 		}
 	}
 	return out

@@ -10,6 +10,8 @@ func (a *Alert) state() string {
 	switch {
 	case a.Told.Shelf != nil:
 		return Shelved
+	case a.Off != "":
+		return OutOfService
 	case a.Told.FoldedInto != "", a.Told.SuppressedBy != "":
 		return Suppressed
 	case a.Told.AckedBy != "":

@@ -7,7 +7,7 @@ import (
 	"cutline/internal/sensor"
 )
 
-// Mast is sensors that share a group, and those of them that are not heard.
+// Mast is sensors that share a group, and those of them that are not heard: all in service, or none.
 type Mast struct {
 	Group   string
 	Sensors int // that could be silent
@@ -32,7 +32,9 @@ func Silence(m Mast) Condition {
 		}
 	}
 	s := first.Sensor
-	c := Condition{Kind: SensorSilent, Source: m.Group, Since: first.Since, Priority: Medium, Count: len(m.Out), Sensor: s.ID}
+	c := Condition{
+		Kind: SensorSilent, Source: m.Group, Since: first.Since, Priority: Medium, Count: len(m.Out), Sensor: s.ID, Off: s.OutOfService,
+	}
 	if s.HasPose {
 		c.Lat, c.Lon = float64(s.Pose.Lat), float64(s.Pose.Lon)
 	}
@@ -108,7 +110,7 @@ func Misaligned(s *sensor.Definition, since time.Time, by Bias) Condition {
 
 // of is a condition of one sensor, of medium priority.
 func of(s *sensor.Definition, kind string, since time.Time) Condition {
-	c := Condition{Kind: kind, Source: s.ID, Since: since, Priority: Medium, Sensor: s.ID}
+	c := Condition{Kind: kind, Source: s.ID, Since: since, Priority: Medium, Sensor: s.ID, Off: s.OutOfService}
 	if s.HasPose {
 		c.Lat, c.Lon = float64(s.Pose.Lat), float64(s.Pose.Lon)
 	}

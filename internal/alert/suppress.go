@@ -101,7 +101,9 @@ func (s *suppressor) holds(a *record.AlertEvent) bool {
 // suppress decides what an alert is hidden by, if by anything, and says whether that has changed.
 func (b *Book) suppress(a *Alert) (changed bool) {
 	by := ""
-	if a.Lawful {
+	if a.Off != "" {
+		by = a.Off
+	} else if a.Lawful {
 		by = "zone " + a.Told.Zone
 	} else if i := slices.IndexFunc(b.rules, func(s suppressor) bool { return s.holds(&a.Told) }); i >= 0 {
 		by = "rule " + b.rules[i].ID

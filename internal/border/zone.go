@@ -22,6 +22,7 @@ type Zone struct {
 	Altitude  [2]float64    // m above the sector's ground, from and to; both 0: at any
 	Hours     Hours         // when it holds
 	Crossings string        // what a crossing of the line in it is: LawfulCrossing, or as anywhere
+	Off       string        // why it is out of service: what it tells calls nobody, and it excuses nothing; empty: it is in service
 }
 
 // LawfulCrossing says that who crosses the line in a zone, in its hours, does what the zone is for: told, and suppressed by design.

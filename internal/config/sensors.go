@@ -36,6 +36,7 @@ type sensorSettings struct {
 	AltRef               sensor.AltRef  `mapstructure:"alt_ref"`               // of altitudes whose payload states none
 	Friendly             *bool          `mapstructure:"friendly"`              // what it reports is one of ours
 	Simulated            *bool          `mapstructure:"simulated"`             // what it reports is an exercise, and marked on every way out
+	OutOfService         string         `mapstructure:"out_of_service"`        // why nothing that it says is used, as in "mast is painted"
 }
 
 type cameraSettings struct {
@@ -186,6 +187,7 @@ func (s *sensorSettings) definition() sensor.Definition {
 		DetectionProbability: *s.DetectionProbability, ClutterPerScan: *s.ClutterPerScan,
 		MaxSilence:       *s.MaxSilence,
 		ReturnsPerTarget: s.ReturnsPerTarget, AltRef: s.AltRef, Friendly: *s.Friendly, Simulated: *s.Simulated,
+		OutOfService: s.OutOfService,
 	}
 	if s.Camera != nil {
 		d.Camera = sensor.CameraView{Name: s.camera(), Width: given(s.Camera.WidthPx)}

@@ -18,6 +18,8 @@ type zoneSettings struct {
 	AltitudeM [2]float64     `mapstructure:"altitude_m"` // above the ground, from and to; left out: at any height
 	Hours     border.Hours   `mapstructure:"hours"`      // of the day in which it holds; left out: always
 	Crossings zoneIsCrossing `mapstructure:"crossings"`  // what a crossing of the line in it is; left out: as anywhere
+
+	OutOfService string `mapstructure:"out_of_service"` // why nobody is called for what it tells, as in "the fence is being built"
 }
 
 // zoneEvent is what a target does to a zone.
@@ -103,7 +105,7 @@ func (c *checker) rings(path, file string) []border.Polyline {
 func (z *zoneSettings) zone() border.Zone {
 	return border.Zone{
 		ID: z.ID, Enter: slices.Contains(z.Tell, zoneEnter), Exit: slices.Contains(z.Tell, zoneExit), Dwell: z.Dwell,
-		Altitude: z.AltitudeM, Hours: z.Hours, Crossings: string(z.Crossings),
+		Altitude: z.AltitudeM, Hours: z.Hours, Crossings: string(z.Crossings), Off: z.OutOfService,
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *Sector) buildAreas() error {
 func (s *Sector) zoneAt(at geo.LLA) *border.Zone {
 	p := s.frame.ENU(at)
 	for i := range s.areas {
-		if z := s.areas[i].zone; z.Crossings != "" && s.areas[i].line.In(p) {
+		if z := s.areas[i].zone; z.Crossings != "" && z.Off == "" && s.areas[i].line.In(p) {
 			return z
 		}
 	}
@@ -156,7 +156,7 @@ func (s *Sector) visit(t *track.Track, f *follow, a *area, w *stay) {
 		return
 	}
 	at := geo.ENU{E: t.State[0], N: t.State[2]}
-	p := alert.Presence{Zone: z.ID, Ordinal: w.Stays, Time: t.EventTime, Position: s.place(at), Probability: 1}
+	p := alert.Presence{Zone: z.ID, Off: z.Off, Ordinal: w.Stays, Time: t.EventTime, Position: s.place(at), Probability: 1}
 	if crossed {
 		p.Time, p.Position, p.Probability = c.Time, c.Position, c.Probability
 		if !inside {

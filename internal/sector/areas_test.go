@@ -149,3 +149,17 @@ func TestNew_refusesAZoneThatCannotBe(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestZone_outOfServiceCallsNobodyAndExcusesNothing(t *testing.T) {
+	c := config()
+	z, lawful := square(t, -150, -60), square(t, -40, 60)
+	z.Enter, z.Off = true, "the fence is being built"
+	lawful.ID, lawful.Crossings, lawful.Off = "poe", border.LawfulCrossing, "closed"
+	c.Zones = []border.Zone{z, lawful}
+	all := stroll(t, c, [2]float64{200, -250}, [2]float64{230, 130})
+	got := firsts(all)
+	if want := []string{"zone_enter out_of_service yard", "crossing unacknowledged "}; !slices.Equal(got, want) ||
+		all[0].SuppressedBy != "the fence is being built" {
+		t.Errorf("got %q, %+v", got, all[0])
+	}
+}

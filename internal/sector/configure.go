@@ -91,7 +91,13 @@ func (s *Sector) become(settings []byte) error {
 		return err
 	}
 	next.pending, next.coverage.Stale = s.pending, true
+	before, known := s.cfg.Sensors, s.byID
 	*s = *next
+	for i := range s.cfg.Sensors {
+		if k, stays := known[s.cfg.Sensors[i].ID]; stays && before[k].OutOfService != s.cfg.Sensors[i].OutOfService {
+			s.service(i)
+		}
+	}
 	return nil
 }
 

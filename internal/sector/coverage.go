@@ -63,7 +63,7 @@ func newCoverage(line *border.Line, frame geo.Frame, sensors []sensor.Definition
 	for i := range sensors {
 		d := &sensors[i]
 		p := post{}
-		if d.HasPose && !d.Kind.Cooperative() {
+		if d.HasPose && !d.Kind.Cooperative() && d.OutOfService == "" {
 			p = newPost(&frame, d.Pose.LLA())
 			p.reach = float64(d.Coverage.Range)
 			p.from, p.wid = d.Coverage.Azimuths[0].Radians(), geo.Wrap2Pi((d.Coverage.Azimuths[1] - d.Coverage.Azimuths[0]).Radians())
@@ -92,7 +92,7 @@ func (p *post) sees(at geo.ENU) bool {
 // post of sensor i as it is now; one that sees nothing if it is not heard or its place is not known.
 func (s *Sector) post(i int) post {
 	h, d := &s.health[i], &s.cfg.Sensors[i]
-	if d.Kind.Cooperative() || h.State != detection.Online && h.State != detection.Degraded {
+	if d.Kind.Cooperative() || d.OutOfService != "" || h.State != detection.Online && h.State != detection.Degraded {
 		return post{}
 	}
 	p := s.coverage.fixed[i]

@@ -159,6 +159,9 @@ func (s *Sector) judge(i int) {
 	h.Changed, h.Untold, h.ToldAt, h.ToldOnce = false, false, c.Uptime, true
 	e := h.event(c)
 	e.Bias = s.bias(i)
+	if off := s.cfg.Sensors[i].OutOfService; off != "" {
+		e.Faults = append(e.Faults, "out of service: "+off)
+	}
 	s.emit(record.Event{Type: record.SensorType, Time: c.Now, Sensor: e})
 }
 

@@ -2,6 +2,7 @@ package sector
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"cutline/internal/alert"
 	"cutline/internal/detection"
 	"cutline/internal/record"
+	"cutline/internal/sensor"
 )
 
 // troubles are what is wrong with a sensor beside its silence, as told last.
@@ -17,10 +19,12 @@ type troubles struct {
 }
 
 const (
-	mostAhead = time.Second     // that a sensor's clock may be: nothing is received before it was seen
-	skewEvery = 5 * time.Second // of uptime, between two looks at the clocks
-	gapStays  = time.Minute     // of uptime, that nobody must watch a part of the line before that is an alarm: a view turns, and turns back
-	leastGap  = 200.0           // m of the line
+	mostAhead    = time.Second            // that a sensor's clock may be: nothing is received before it was seen
+	mostBehind   = 5 * time.Second        // and behind: a slow link and a slow computer take less
+	steadyWithin = 500 * time.Millisecond // of which a clock that is wrong stays wrong
+	skewEvery    = 5 * time.Second        // of uptime, between two looks at the clocks
+	gapStays     = time.Minute            // of uptime, that a part of the line is dark before that is an alarm: a view turns, and turns back
+	leastGap     = 200.0                  // m of the line
 )
 
 // report takes in what a part of the daemon says of itself.
@@ -39,13 +43,16 @@ func (s *Sector) report(c *record.Command) (path, reason string) {
 }
 
 // watchMast raises, changes or clears the alert of the mast that bears sensor i: one for all of its sensors. Back is
-// the rule that clears it.
+// the rule that clears it. Sensors that are out of service count only while all that are not heard are so.
 func (s *Sector) watchMast(i int, back string) {
 	m := alert.Mast{Group: s.cfg.Sensors[i].Group}
+	used := slices.ContainsFunc(s.cfg.Sensors, func(d sensor.Definition) bool {
+		return d.Group == m.Group && d.OutOfService == "" && s.health[s.byID[d.ID]].IsOut
+	})
 	var posts []*post
 	for k := range s.health {
 		h, d := &s.health[k], &s.cfg.Sensors[k]
-		if d.Group != m.Group {
+		if d.Group != m.Group || used && d.OutOfService != "" {
 			continue
 		}
 		if d.MaxSilence > 0 || h.IsOut {
@@ -77,8 +84,16 @@ func (s *Sector) watchTamper(i int) {
 	}
 }
 
-// watchClocks finds sensors whose clock is ahead of ours. One that is behind looks like one whose link is slow, and a link may be as slow
-// as it likes.
+// service tells anew what is wrong with sensor i, which has been taken out of service or put back.
+func (s *Sector) service(i int) {
+	d := &s.cfg.Sensors[i]
+	s.health[i].Changed = true
+	s.pending = s.book.Service(s.clock.Now, d, s.pending)
+	s.watchMast(i, "")
+}
+
+// watchClocks finds sensors whose clock is off. One that is behind looks like one whose link is slow, and a link may be as slow as it
+// likes; but no link takes equally long for a whole minute.
 func (s *Sector) watchClocks() {
 	if s.clock.Uptime-s.clock.Skewed < skewEvery {
 		return
@@ -86,12 +101,16 @@ func (s *Sector) watchClocks() {
 	s.clock.Skewed = s.clock.Uptime
 	for i := range s.health {
 		h, d := &s.health[i], &s.cfg.Sensors[i]
-		offset, timed := h.offset(&s.clock)
-		switch skewed := timed && offset < -mostAhead; {
-		case skewed && !h.Trouble.Skew:
-			s.pending = s.book.Raise(s.clock.Now, alert.Skewed(d, s.clock.Now, offset, mostAhead), s.pending)
+		offset, timed, steady := h.offset(&s.clock)
+		limit := mostAhead
+		if offset > 0 {
+			limit = mostBehind
+		}
+		switch off := timed && offset.Abs() > limit; {
+		case off && (offset < 0 || steady) && !h.Trouble.Skew:
+			s.pending = s.book.Raise(s.clock.Now, alert.Skewed(d, s.clock.Now, offset, limit), s.pending)
 			h.Trouble.Skew = true
-		case timed && !skewed && h.Trouble.Skew:
+		case timed && !off && h.Trouble.Skew:
 			s.pending = s.book.Clear(s.clock.Now, alert.ClockSkew, d.ID, "its clock is right again", s.pending)
 			h.Trouble.Skew = false
 		}
@@ -99,15 +118,23 @@ func (s *Sector) watchClocks() {
 	}
 }
 
-// offset is the least time from what a sensor saw to its receipt, of the last minute; false if nothing is known.
-func (h *health) offset(c *clock) (least time.Duration, timed bool) {
+// offset is the least time from what a sensor saw to its receipt, of the last minute; timed is false if nothing is known, and steady says
+// whether all of the minute agrees.
+func (h *health) offset(c *clock) (least time.Duration, timed, steady bool) {
 	n := int64(c.Uptime / bucketLength)
+	most, whole := time.Duration(math.MinInt64), 0
 	for _, b := range h.Buckets {
-		if b.Number > n-int64(len(h.Buckets)) && b.Timed && (!timed || b.Offset < least) {
+		if b.Number <= n-int64(len(h.Buckets)) || !b.Timed {
+			continue
+		}
+		if !timed || b.Offset < least {
 			least, timed = b.Offset, true
 		}
+		if b.Number < n { // of the present one little is known
+			whole, most = whole+1, max(most, b.Offset)
+		}
 	}
-	return least, timed
+	return least, timed, whole == len(h.Buckets)-1 && most-least <= steadyWithin
 }
 
 // watchGap holds who watches the line against who could. What a mast leaves unwatched that is not heard is in that one's alert; the

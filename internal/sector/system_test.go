@@ -57,7 +57,7 @@ func TestSystem_tamperIsToldAtOnce(t *testing.T) {
 }
 
 func TestSystem_aClockAheadIsAnAlertAndALateLinkIsNone(t *testing.T) {
-	for ahead, want := range map[float64]int{1.5: 2, .5: 0, -30: 0} {
+	for ahead, want := range map[float64]int{1.5: 2, .5: 0, -3: 0} {
 		var inputs []record.Input
 		for s := 1.0; s < 140; s++ {
 			in := message("twr-01", s, nil)
@@ -108,5 +108,87 @@ func TestSystem_thePartsOfTheDaemonReportByRecords(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestSystem_aClockBehindIsSteadyAndASlowLinkIsNot(t *testing.T) {
+	for name, tc := range map[string]struct {
+		late func(s float64) float64
+		want int
+	}{
+		"half a minute":           {func(float64) float64 { return 30 }, 1},
+		"a link that fills up":    {func(s float64) float64 { return 10 + s/20 }, 0},
+		"a stall now and then":    {func(s float64) float64 { return 30 * float64(int(s)/15%2) }, 0},
+		"a satellite in between":  {func(float64) float64 { return 3 }, 0},
+		"for less than a minute":  {func(s float64) float64 { return max(0, 30-s) }, 0},
+		"behind, and jitters":     {func(s float64) float64 { return 30 + float64(int(s)%7)/2 }, 1},
+		"behind, and right again": {func(s float64) float64 { return map[bool]float64{true: 30, false: 0}[s < 90] }, 2},
+	} {
+		var inputs []record.Input
+		for s := 1.0; s < 170; s++ {
+			in := message("twr-01", s, nil)
+			in.Scans[0].EventTime = in.Received.Add(-time.Duration(tc.late(s) * float64(time.Second)))
+			inputs = append(inputs, message("twr-02", s, nil), in)
+		}
+		if got := changes(t, config(), inputs...); len(got) != tc.want || tc.want > 0 && !strings.HasPrefix(got[0], "clock_skew new") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestSystem_aSensorOutOfServiceCallsNobodyUntilItIsBack(t *testing.T) {
+	c, off := config(), config()
+	off.Sensors[0].OutOfService = "the mast is painted"
+	settings := func(s float64, c sector.Config) record.Input {
+		data, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return record.Input{Kind: record.Configured, Received: after(s), Raw: data}
+	}
+	inputs := []record.Input{message("twr-01", 1, nil), message("twr-01", 2, &detection.Status{State: detection.Online, Tamper: true})}
+	for s := 3.0; s < 30; s++ {
+		inputs = append(inputs, message("twr-02", s, nil))
+	}
+	inputs = append(inputs, settings(30, off), message("twr-02", 31, nil), settings(40, c))
+	inputs = append(inputs, message("twr-02", 41, nil), message("twr-01", 42, nil))
+	got := changes(t, c, inputs...)
+	want := []string{
+		"sensor_tamper new unacknowledged high 1", "sensor_silent new unacknowledged medium 1",
+		"sensor_silent update unacknowledged high 1",                                                 // it leaves a hole
+		"sensor_tamper update out_of_service high 1", "sensor_silent update out_of_service medium 1", // and is not expected to watch anything
+		"sensor_tamper update unacknowledged high 1", "sensor_silent update unacknowledged high 1",
+		"sensor_silent update returned high 1",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestSystem_whatASensorOutOfServiceSeesIsNotUsed(t *testing.T) {
+	c := config()
+	c.Sensors[0].OutOfService = "somebody tests it"
+	core := newSector(t, c)
+	heard, seen := false, 0
+	for s := 1.0; s < 30; s++ {
+		in := message("twr-01", s, nil)
+		in.Scans[0].Detections = []detection.Detection{{
+			EventTime: in.Scans[0].EventTime, Geometry: detection.Position, Position: geo.LLA{Lat: 49, Lon: -97.2},
+			PositionError: detection.Covariance{EE: 9, NN: 9},
+		}}
+		for _, e := range core.Step(in, nil) {
+			if e.Track != nil {
+				seen++
+			}
+			heard = heard || e.Sensor != nil && slices.Contains(e.Sensor.Faults, "out of service: somebody tests it")
+			if e.Coverage != nil && e.Coverage.WatchedFraction > 0 && !slices.ContainsFunc(e.Coverage.Cells, func(c record.Cell) bool {
+				return slices.Contains(c.Sensors, "twr-02")
+			}) {
+				t.Errorf("it watches: %+v", e.Coverage)
+			}
+		}
+	}
+	if !heard || seen > 0 {
+		t.Errorf("its health is told: %v; %d tracks", heard, seen)
 	}
 }

@@ -59,6 +59,7 @@ type Definition struct {
 	AltRef               AltRef // of altitudes whose payload states none
 	Friendly             bool   // what it reports is one of ours
 	Simulated            bool   // what it reports is an exercise, whether its payloads say so or not
+	OutOfService         string // why: what it sees is kept and not used, and what is wrong with it calls nobody; empty: it is in service
 }
 
 // CameraView is what a picture's boxes are read by, where they are in pixels.
