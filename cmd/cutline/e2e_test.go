@@ -158,14 +158,18 @@ func eventually(t *testing.T, within time.Duration, what string, ok func(context
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
+	var last error // the end of the time cuts the last try off, which says nothing
 	for {
 		err := ok(ctx)
 		if err == nil {
 			return
 		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not within %v: %v", what, within, err)
+			t.Fatalf("%s: not within %v: %v", what, within, last)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
