@@ -43,6 +43,7 @@ func TestDaemon_anyInstantMayBeItsLast(t *testing.T) {
 	t.Logf("%d kills; %s=%d repeats their instants", n, seedEnv, seed)
 	broker, db := testenv.Mosquitto(t, testenv.Broker{}), testenv.Influx(t)
 	s := siteBetween(t, broker, db)
+	s.patient()
 	duration := time.Duration(0) // the scenario's own
 	if n < 20 {
 		duration = 4 * time.Minute

@@ -191,6 +191,7 @@ func TestDaemon_aFullDiskHoldsBackAndLosesNothing(t *testing.T) {
 	s := siteBetween(t, broker, db)
 	s.reconfigure(fmt.Sprintf("journal: {dir: %q}", filepath.Join(filepath.Dir(s.config), "journal")),
 		fmt.Sprintf("journal: {dir: %q, min_free: 32MB}", filepath.Join(disk, "journal")))
+	s.patient()
 	d := simulate(t, 6, 90*time.Second)
 	want := crossingAlerts(s.replayed(d))
 	s.start()
