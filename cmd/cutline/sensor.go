@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cutline/internal/config"
+	"cutline/internal/feed"
 	"cutline/internal/normalize"
 	"cutline/internal/record"
 	"cutline/internal/sensor"
@@ -33,27 +35,34 @@ func newSensor() *cobra.Command {
 // explaining is the command line of sensor explain.
 type explaining struct {
 	file, id, topic, received string
+	captures                  []string
+	hear                      time.Duration
 	json                      bool
 }
 
 func newSensorExplain() *cobra.Command {
 	var x explaining
 	cmd := &cobra.Command{
-		Use:   "explain --config FILE --sensor ID [PAYLOAD…]",
+		Use:   "explain --config FILE --sensor ID [PAYLOAD… | --capture FILE… | --for D]",
 		Short: "Tell what becomes of a payload: each step, the detections, what is refused and why",
 		Long: `Reads each PAYLOAD (a file, or standard input) as a message of the sensor, and writes one line of JSON for each: detections in the
-names of our own format, rejects with their path and reason, and of a mapping each step that was taken. On a terminal it is laid out
-for people; --json keeps to the line. Nothing is sent or stored.
+names of our own format, rejects with their path and reason, and of a mapping each step that was taken. In place of payloads it takes what
+the sensor said in a recording (--capture), or what it says now (--for), beside the daemon. On a terminal it is laid out for people; --json
+keeps to the line. Nothing is sent or stored.
 
 Exit code 0, whatever is refused: the answer is in the output.`,
 		Example: `  cutline sensor explain --config configs/cutline.yaml --sensor twr-01 payload.json
-  mosquitto_sub -t acme/radar/7 -C 1 | cutline sensor explain --config site.yaml --sensor sr-07`,
+  mosquitto_sub -t acme/radar/7 -C 1 | cutline sensor explain --config site.yaml --sensor sr-07
+  cutline sensor explain --config site.yaml --sensor sr-07 --for 10s
+  cutline sensor explain --config site.yaml --sensor sr-07 --capture day.jsonl`,
 		RunE: func(cmd *cobra.Command, files []string) error { return x.run(cmd, files) },
 	}
 	cmd.Flags().StringVar(&x.file, "config", "", "the YAML file (required)")
 	cmd.Flags().StringVar(&x.id, "sensor", "", "the sensor's id (required)")
 	cmd.Flags().StringVar(&x.topic, "topic", "", "the topic of the message; that of the sensor's detections if left out")
 	cmd.Flags().StringVar(&x.received, "received", "", "when it was received, as RFC 3339; now if left out")
+	cmd.Flags().StringArrayVar(&x.captures, "capture", nil, "explain what the sensor said in this recording; - is standard input")
+	cmd.Flags().DurationVar(&x.hear, "for", 0, "listen to the sensor so long, and explain what it says")
 	cmd.Flags().BoolVar(&x.json, "json", false, "one line a payload on a terminal too")
 	return cmd
 }
@@ -67,36 +76,84 @@ func (x *explaining) run(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
-	at := time.Now()
-	if x.received != "" {
-		if at, err = time.Parse(time.RFC3339Nano, x.received); err != nil {
-			return usageError{fmt.Errorf("sensor explain: --received: %w", err)}
-		}
-	}
 	n, err := normalize.New([]sensor.Definition{def})
 	if err != nil {
 		return err
 	}
-	if x.topic == "" {
-		x.topic = exampleTopic(def)
-	}
-	if len(files) == 0 {
-		files = []string{"-"}
-	}
 	out := bufio.NewWriter(cmd.OutOrStdout())
-	for _, name := range files {
-		payload, err := readPayload(cmd, name)
-		if err != nil {
-			return err
-		}
-		_, in, steps := n.Explain(at, x.topic, payload)
+	show := func(name string, received time.Time, topic string, payload []byte) error {
+		_, in, steps := n.Explain(received, topic, payload)
 		if !x.json && terminal(cmd.OutOrStdout()) {
 			_, _ = out.WriteString(laidOut(name, &in, steps)) // Flush says what went wrong
 		} else if err := writeExplanation(out, &in, steps); err != nil {
 			return err
 		}
+		return out.Flush()
 	}
-	return out.Flush()
+	said := func(received time.Time, topic string, payload []byte) error {
+		if _, ok := n.Claims(topic); !ok {
+			return nil
+		}
+		return show(received.Format(time.RFC3339Nano)+" "+topic, received, topic, payload)
+	}
+	switch {
+	case x.hear < 0 || x.hear > 0 && len(x.captures) > 0 || len(files) > 0 && (x.hear > 0 || len(x.captures) > 0):
+		return usageError{errors.New("sensor explain: give payloads, or captures, or a time to listen such as --for 10s")}
+	case len(x.captures) > 0:
+		return eachMessage(cmd, x.captures, said)
+	case x.hear > 0:
+		return x.listen(cmd, &cfg, &def, said)
+	}
+	return x.payloads(cmd, &def, files, show)
+}
+
+// payloads explains files.
+func (x *explaining) payloads(
+	cmd *cobra.Command, def *sensor.Definition, files []string, show func(name string, received time.Time, topic string, payload []byte) error,
+) error {
+	at, topic := time.Now(), x.topic
+	if x.received != "" {
+		var err error
+		if at, err = time.Parse(time.RFC3339Nano, x.received); err != nil {
+			return usageError{fmt.Errorf("sensor explain: --received: %w", err)}
+		}
+	}
+	if topic == "" {
+		topic = exampleTopic(*def)
+	}
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	for _, name := range files {
+		payload, err := readPayload(cmd, name)
+		if err != nil {
+			return err
+		}
+		if err := show(name, at, topic, payload); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listen explains what the sensor says on the broker.
+func (x *explaining) listen(
+	cmd *cobra.Command, cfg *config.Config, def *sensor.Definition, said func(received time.Time, topic string, payload []byte) error,
+) error {
+	ctx, cancel := context.WithTimeout(cmd.Context(), x.hear)
+	defer cancel()
+	topic := x.topic
+	if topic == "" {
+		topic = sensor.OwnTopic(def.Topic, def.ID)
+	}
+	say(cmd.ErrOrStderr(), "listening for %v to %s on %s", x.hear, topic, brokerOf(cfg).URL)
+	var wrong error
+	err := feed.Overhear(ctx, brokerOf(cfg), topic, func(received time.Time, topic string, payload []byte) {
+		if wrong == nil {
+			wrong = said(received, topic, payload)
+		}
+	})
+	return errors.Join(err, wrong)
 }
 
 // sensorOf finds a sensor by its id.

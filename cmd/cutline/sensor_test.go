@@ -1,11 +1,20 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"cutline/internal/feed"
+	"cutline/internal/record"
+	"cutline/internal/testenv"
 )
 
 const explainMapping = `
@@ -70,6 +79,84 @@ func TestSensorExplain_aWrongCommandLineIsExitCode2(t *testing.T) {
 		if _, errs, code := cutline(t, "{}", "sensor", "explain", "--config", siteWithMapping(t), "--sensor", id); code != 2 ||
 			!strings.Contains(errs, "sr-07") {
 			t.Errorf("%q: exit code %d, %s", id, code, errs)
+		}
+	}
+}
+
+func TestSensorExplain_tellsWhatASensorSaidInARecording(t *testing.T) {
+	t.Parallel()
+	config := siteWithMapping(t)
+	capture := filepath.Join(t.TempDir(), "day.jsonl")
+	at := time.Date(2026, 11, 24, 8, 12, 5, 0, time.UTC)
+	writeCapture(t, capture, []record.Line{
+		record.NewLine(at, "border/emerson/sr-07/detections", []byte(`{"ts":1795507923125,"targets":[{"lat":"49 0.02N","lon":"97 14.4W"}]}`)),
+		record.NewLine(at, "border/emerson/twr-01/detections", []byte(`{}`)),
+		record.NewLine(at, "border/emerson/sr-07/detections", []byte(`{"ts":1795507999125,"targets":[{"lat":"49 0.02N","lon":"97 14.4W"}]}`)),
+	})
+	out, errs, code := cutline(t, "", "sensor", "explain", "--config", config, "--sensor", "sr-07", "--capture", capture)
+	if lines := strings.Split(out, "\n"); code != 0 || len(lines) != 3 || !strings.Contains(lines[0], `"rejects":[]`) ||
+		!strings.Contains(lines[1], "after its receipt") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	for _, args := range [][]string{{"--for", "-1s"}, {"--for", "1s", "--capture", capture}, {"--capture", capture, "payload.json"}} {
+		args = append([]string{"sensor", "explain", "--config", config, "--sensor", "sr-07"}, args...)
+		if _, errs, code := cutline(t, "", args...); code != 2 {
+			t.Errorf("%q: exit code %d, %s", args, code, errs)
+		}
+	}
+}
+
+// It listens beside the daemon, for an hour here: the test ends it with the first line.
+func TestSensorExplain_tellsWhatASensorSaysNow(t *testing.T) {
+	t.Parallel()
+	broker := testenv.Mosquitto(t, testenv.Broker{})
+	config := siteWithMapping(t)
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, append([]byte("mqtt: {url: "+broker.URL()+"}\n"), text...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	read, write := io.Pipe()
+	root := newRoot()
+	root.SetArgs([]string{"sensor", "explain", "--config", config, "--sensor", "sr-07", "--for", "1h"})
+	root.SetOut(write)
+	root.SetErr(io.Discard)
+	ended := make(chan error, 1)
+	go func() {
+		err := root.ExecuteContext(ctx)
+		_ = write.Close() // of a pipe: it cannot fail
+		ended <- err
+	}()
+	line := make(chan string, 1)
+	go func() {
+		text, _ := bufio.NewReader(read).ReadString('\n')
+		line <- text
+		_, _ = io.Copy(io.Discard, read) // what comes until it ends
+	}()
+	cfg := feed.Defaults()
+	cfg.URL = broker.URL()
+	payload := fmt.Appendf(nil, `{"ts":%d,"targets":[{"lat":"49 0.02N","lon":"97 14.4W"}]}`, time.Now().UnixMilli())
+	for {
+		select {
+		case text := <-line:
+			if !strings.Contains(text, `"lat":49.0003`) || !strings.Contains(text, `"rejects":[]`) {
+				t.Errorf("%s", text)
+			}
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			return
+		case err := <-ended:
+			t.Fatalf("it ended by itself: %v", err)
+		default:
+			if _, err := feed.Publish(ctx, cfg, []feed.Sent{{Topic: "border/emerson/sr-07/detections", Payload: payload}}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
