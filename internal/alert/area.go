@@ -47,12 +47,12 @@ func (b *Book) Appear(now time.Time, t *track.Track, f *Follow, p *Presence, out
 	if a := b.byID[name]; a != nil {
 		return b.again(now, a, out)
 	}
-	a := &Alert{Stays: p.For, Off: p.Off, Members: []member{{Track: t.ID, Size: size(t), Before: p.Probability, After: 1}}}
+	b.certain(t, f)
+	a := &Alert{Stays: p.For, Off: p.Off, Members: []member{{Track: t.ID, Time: p.Time, Size: f.size(t), Before: p.Probability, After: 1}}}
 	a.Told = record.AlertEvent{
 		ID: name, Kind: p.Kind, Time: p.Time, Lat: round(float64(p.Position.Lat), 7), Lon: round(float64(p.Position.Lon), 7),
 		Direction: p.Direction, Zone: p.Zone, Count: a.count(), Tracks: []string{t.ID}, Simulated: t.Simulated,
 	}
-	b.certain(t, f)
 	b.weigh(a, t, f)
 	f.Alerts = append(f.Alerts, name)
 	return b.raise(now, a, out)

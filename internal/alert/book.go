@@ -46,7 +46,8 @@ type Alert struct {
 // Follow is what alert remembers of one track between its steps. Its owner keeps it beside the track, and in snapshots.
 type Follow struct {
 	CertainSince time.Time // event time since which its existence is certain; zero if it is not
-	Alerts       []string  // ids of the open alerts that hang on it
+	Party        party
+	Alerts       []string // ids of the open alerts that hang on it
 }
 
 // New makes an empty book. The sensors name what an alert's text refers to.

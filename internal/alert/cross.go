@@ -27,7 +27,7 @@ type Passed struct {
 func (b *Book) Cross(now time.Time, t *track.Track, f *Follow, c *Passed, out []record.Event) []record.Event {
 	b.certain(t, f)
 	a := &Alert{
-		Fitted: sigmas{c.TimeSigma, float64(c.PlaceSigma)}, Members: []member{newMember(t, &c.Crossing)}, Lawful: b.lawful(c.Zone, c.Time),
+		Fitted: sigmas{c.TimeSigma, float64(c.PlaceSigma)}, Members: []member{newMember(t, f, &c.Crossing)}, Lawful: b.lawful(c.Zone, c.Time),
 	}
 	if c.Inferred {
 		a.Gap = c.Gap
@@ -105,7 +105,7 @@ func (b *Book) follow(now time.Time, a *Alert, t *track.Track, f *Follow, side f
 		a.Gone = time.Time{}
 	}
 	m.After = max(m.After, side)
-	worth, priority, hidden := a.meet(m, t), a.Told.Priority, a.Told.SuppressedBy != ""
+	worth, priority, hidden := a.meet(m, t, f), a.Told.Priority, a.Told.SuppressedBy != ""
 	worth = b.weigh(a, t, f) || worth || back && a.state() != a.Told.State
 	if hidden && a.Told.SuppressedBy == "" { // to who watches it is new
 		out = b.fold(now, a, out)
@@ -207,8 +207,9 @@ func (b *Book) twin(a *Alert, among []string) string {
 	return ""
 }
 
-// certain keeps since when the track's existence is certain without a break.
+// certain keeps since when the track's existence is certain without a break, and for how many it stands.
 func (b *Book) certain(t *track.Track, f *Follow) {
+	f.Party.look(t)
 	if t.Existence < b.cfg.Certain {
 		f.CertainSince = time.Time{}
 	} else if f.CertainSince.IsZero() {

@@ -15,8 +15,9 @@ import (
 const (
 	companyWithin = 15 * time.Second
 	companyMetres = 30.0
-	mostMembers   = 32 // of one alert; the next one has an alert of its own
-	timesApart    = 2  // scans in which one sensor saw both, and two tracks are two targets
+	mostMembers   = 32          // of one alert; the next one has an alert of its own
+	countFor      = time.Minute // after its crossing, a member is counted anew
+	timesApart    = 2           // scans in which one sensor saw both, and two tracks are two targets
 )
 
 // member is one of those who crossed together. Exported fields are for snapshots.
@@ -40,9 +41,9 @@ type hit struct {
 	At     int64 // event time, ns
 }
 
-func newMember(t *track.Track, c *border.Crossing) member {
+func newMember(t *track.Track, f *Follow, c *border.Crossing) member {
 	return member{
-		Track: t.ID, Time: c.Time, Lat: float64(c.Position.Lat), Lon: float64(c.Position.Lon), Size: size(t),
+		Track: t.ID, Time: c.Time, Lat: float64(c.Position.Lat), Lon: float64(c.Position.Lon), Size: f.size(t),
 		Before: c.Before, After: c.Probability / c.Before,
 	}
 }
@@ -86,14 +87,18 @@ func (b *Book) join(now time.Time, group, a *Alert, t *track.Track, f *Follow, o
 	group.Told.Tracks = append(group.Told.Tracks, t.ID)
 	group.Told.Simulated = group.Told.Simulated || t.Simulated
 	group.Gone = time.Time{}
-	group.meet(&group.Members[len(group.Members)-1], t)
+	group.meet(&group.Members[len(group.Members)-1], t, f)
 	b.weigh(group, t, f)
 	return b.change(now, group, ChangeUpdate, out)
 }
 
-// meet notes the scans in which one sensor has seen the member beside others, and says whether the count has changed.
-func (a *Alert) meet(m *member, t *track.Track) bool {
-	switch n := size(t); {
+// meet notes the scans in which one sensor has seen the member beside others, and says whether the count has changed. Whom it meets later
+// on has not crossed with it.
+func (a *Alert) meet(m *member, t *track.Track, f *Follow) bool {
+	if t.EventTime.Sub(m.Time) > countFor {
+		return false
+	}
+	switch n := f.size(t); {
 	case n == 0:
 		m.Size = 0 // and stays so: the other one goes on counting it
 	case m.Size > 0:
@@ -172,10 +177,44 @@ func (a *Alert) leave(id string) {
 	}
 }
 
+// party is how often a track has lately stood for two, for three, and so on: fusion counts the returns of each look, which come and go
+// with clutter and with who walks behind whom. The largest number of a day is too many for one in ten of those who walk alone. Exported
+// fields are for snapshots.
+type party struct {
+	At    int64      // event time of the last look, ns
+	Seen  float64    // s of looks, those of long ago fading
+	Times [7]float64 // of them, those with 2 or more, 3 or more, …
+}
+
+const (
+	companyFades  = 90.0 // s
+	companyShare  = .2   // of the looks of so long that show a number, and it is one: some of them hide behind others at most times
+	companyLonger = 10.0 // s, the most that one look counts for
+)
+
+func (c *party) look(t *track.Track) {
+	at := t.EventTime.UnixNano()
+	if !t.Last.Equal(t.EventTime) || at <= c.At {
+		return
+	}
+	dt := min(float64(at-c.At)/float64(time.Second), companyLonger)
+	fade := 1 - dt/companyFades
+	c.At, c.Seen = at, fade*c.Seen+dt
+	for i := range c.Times {
+		if c.Times[i] *= fade; t.Count >= i+2 {
+			c.Times[i] += dt
+		}
+	}
+}
+
 // size is how many a track stands for: companions that no sensor tells apart are one track. Who goes with another track is in that one's.
-func size(t *track.Track) int {
+func (f *Follow) size(t *track.Track) int {
 	if t.Companion {
 		return 0
 	}
-	return max(1, t.Count)
+	n := 1
+	for n <= len(f.Party.Times) && f.Party.Times[n-1] >= companyShare*f.Party.Seen && f.Party.Times[n-1] > 0 {
+		n++
+	}
+	return n
 }

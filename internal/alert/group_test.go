@@ -186,3 +186,44 @@ func TestTrack_oneOfOursLeavesTheGroupAndTheRestStays(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 }
+
+// TestCount_isWhatTheTrackHasShownForLong: fusion counts the returns of each look, and clutter is one now and then.
+func TestCount_isWhatTheTrackHasShownForLong(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		shows func(look int) int // of 30 before the crossing and 60 after it, 2 s apart
+		want  int
+	}{
+		"alone":                          {func(int) int { return 1 }, 1},
+		"clutter now and then":           {func(k int) int { return map[bool]int{true: 3, false: 1}[k%10 == 9] }, 1},
+		"two, of whom one is often lost": {func(k int) int { return 1 + k%3/2 }, 2},
+		"four":                           {func(int) int { return 4 }, 4},
+		"more than it counts":            {func(int) int { return 20 }, 8},
+		"the third late to be seen":      {func(k int) int { return map[bool]int{true: 3, false: 2}[k > 25] }, 3},
+		"whom it meets far behind":       {func(k int) int { return map[bool]int{true: 6, false: 1}[k > 55] }, 1},
+	} {
+		b, tr := book(), seen("twr-01", "twr-02")
+		var f alert.Follow
+		count := 0
+		step := func(k int, do func(now time.Time) []record.Event) {
+			tr.EventTime = start.Add(time.Duration(2*(k-30)) * time.Second)
+			tr.Last, tr.Count = tr.EventTime, tc.shows(k)
+			for _, e := range do(tr.EventTime.Add(time.Second)) {
+				if e.Alert != nil {
+					count = e.Alert.Count
+				}
+			}
+		}
+		track := func(now time.Time) []record.Event { return b.Track(now, tr, &f, 1, nil) }
+		for k := range 90 {
+			if k == 30 {
+				step(k, func(now time.Time) []record.Event { return b.Cross(now, tr, &f, crossing(1), nil) })
+			} else {
+				step(k, track)
+			}
+		}
+		if count != tc.want {
+			t.Errorf("%s: %d, want %d", name, count, tc.want)
+		}
+	}
+}
