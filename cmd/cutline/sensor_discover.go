@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"cutline/internal/app"
 	"cutline/internal/config"
 	"cutline/internal/discover"
 	"cutline/internal/feed"
-	"cutline/internal/geo"
-	"cutline/internal/normalize"
 )
 
 // discovering is the command line of sensor discover.
@@ -58,55 +56,29 @@ func (d *discovering) run(cmd *cobra.Command) error {
 	if d.hear <= 0 {
 		return usageError{fmt.Errorf("sensor discover: --for is %v: want a time such as 30s", d.hear)}
 	}
-	n, err := normalize.New(cfg.Sensors)
+	heard, err := app.NewUnclaimed(&cfg, d.sector)
 	if err != nil {
-		return err
-	}
-	site, err := siteOf(&cfg, d.sector)
-	if err != nil {
-		return err
-	}
-	survey := discover.New(site)
-	claimed := 0
-	var first, last time.Time
-	add := func(m discover.Message) {
-		if first.IsZero() {
-			first = m.Received
-		}
-		last = m.Received
-		if strings.HasPrefix(m.Topic, cfg.Notify.MQTT.Prefix+"/") {
-			return // what we say ourselves
-		}
-		if _, ok := n.Claims(m.Topic); ok {
-			claimed++
-			return
-		}
-		survey.Add(m)
+		return usageError{fmt.Errorf("sensor discover: %w", err)}
 	}
 	if len(d.captures) > 0 {
-		err = d.read(cmd, add)
+		err = eachMessage(cmd, d.captures, func(received time.Time, topic string, payload []byte) error {
+			heard.Add(received, topic, payload)
+			return nil
+		})
 	} else {
-		err = d.listen(cmd, &cfg, add)
+		err = d.listen(cmd, &cfg, heard.Add)
 	}
 	if err != nil {
 		return err
 	}
-	findings := survey.Findings()
-	say(cmd.ErrOrStderr(), "heard %v: %d messages that sensors claim, %s that no sensor claims", last.Sub(first).Round(time.Second), claimed,
-		count(len(findings), "publisher"))
-	if survey.Overlooked > 0 {
-		say(cmd.ErrOrStderr(), "%d messages of further topics were not looked at: name some by --topic", survey.Overlooked)
+	findings := heard.Findings()
+	say(cmd.ErrOrStderr(), "heard %v: %d messages that sensors claim, %s that no sensor claims",
+		heard.Heard().Round(time.Second), heard.Claimed, count(len(findings), "publisher"))
+	if n := heard.Overlooked(); n > 0 {
+		say(cmd.ErrOrStderr(), "%d messages of further topics were not looked at: name some by --topic", n)
 	}
-	_, err = io.WriteString(cmd.OutOrStdout(), discover.YAML(findings, last.Sub(first)))
+	_, err = io.WriteString(cmd.OutOrStdout(), discover.YAML(findings, heard.Heard()))
 	return err
-}
-
-// read takes the messages of captures.
-func (d *discovering) read(cmd *cobra.Command, add func(discover.Message)) error {
-	return eachMessage(cmd, d.captures, func(received time.Time, topic string, payload []byte) error {
-		add(discover.Message{Received: received, Topic: topic, Payload: payload})
-		return nil
-	})
 }
 
 // eachMessage goes through captures, one after the other.
@@ -134,13 +106,11 @@ func eachMessage(cmd *cobra.Command, names []string, take func(received time.Tim
 }
 
 // listen takes the messages of the broker.
-func (d *discovering) listen(cmd *cobra.Command, cfg *config.Config, add func(discover.Message)) error {
+func (d *discovering) listen(cmd *cobra.Command, cfg *config.Config, add func(received time.Time, topic string, payload []byte)) error {
 	ctx, cancel := context.WithTimeout(cmd.Context(), d.hear)
 	defer cancel()
 	say(cmd.ErrOrStderr(), "listening for %v on %s", d.hear, brokerOf(cfg).URL)
-	return feed.Overhear(ctx, brokerOf(cfg), d.topic, func(received time.Time, topic string, payload []byte) {
-		add(discover.Message{Received: received, Topic: topic, Payload: payload})
-	})
+	return feed.Overhear(ctx, brokerOf(cfg), d.topic, add)
 }
 
 // brokerOf is where sensors publish: the broker that mqtt names, or that in a running daemon.
@@ -150,30 +120,4 @@ func brokerOf(cfg *config.Config) feed.Config {
 		c.URL = "tcp://" + cfg.Broker.Listen
 	}
 	return c
-}
-
-// siteOf is the place that positions are looked for near to.
-func siteOf(cfg *config.Config, sector string) (discover.Site, error) {
-	site := discover.Site{Sector: sector, Taken: map[string]bool{}}
-	west, east, south, north := 180.0, -180.0, 90.0, -90.0
-	known := false
-	for _, s := range cfg.Sectors {
-		if site.Sector == "" {
-			site.Sector = s.ID
-		}
-		known = known || s.ID == site.Sector
-		west, east = min(west, s.Extent.West), max(east, s.Extent.East)
-		south, north = min(south, s.Extent.South), max(north, s.Extent.North)
-	}
-	if !known {
-		return site, usageError{fmt.Errorf("sensor discover: there is no sector %q", sector)}
-	}
-	for _, s := range cfg.Sensors {
-		site.Taken[s.ID] = true
-	}
-	site.Middle = geo.LLA{Lat: geo.Degrees((south + north) / 2), Lon: geo.Degrees((west + east) / 2)}
-	frame := geo.NewFrame(site.Middle)
-	corner := frame.ENU(geo.LLA{Lat: geo.Degrees(south), Lon: geo.Degrees(west)})
-	site.Reach = corner.Range()
-	return site, nil
 }

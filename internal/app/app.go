@@ -85,6 +85,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) er
 	api, err := web.Open(cfg.HTTP, jnl, web.Deps{
 		Health: daemon.health, Figures: daemon.figures, Site: func() web.Site { return site(anew.current()) },
 		Loaded: anew.told, Reload: anew.ask, Deliveries: daemon.deliveries, Gatherer: reg, Register: reg, Log: log,
+		Discover: func(ctx context.Context) (web.Discovery, error) { return anew.discover(ctx, cfg.MQTT) },
 	})
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 )
 
 // realJournal runs one in a server of its own until the test ends.
-func realJournal(t *testing.T) *journal.Journal {
+func realJournal(t testing.TB) *journal.Journal {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	cfg := broker.Defaults()
@@ -38,7 +38,7 @@ func realJournal(t *testing.T) *journal.Journal {
 }
 
 // runs a component until the test ends, or stop is called.
-func runs(t *testing.T, name string, run func(context.Context) error) (stop func()) {
+func runs(t testing.TB, name string, run func(context.Context) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -85,7 +85,7 @@ func alert(id, state string) record.Event {
 	}}
 }
 
-func served(t *testing.T, j *journal.Journal, listen string) (address string, stop func()) {
+func served(t testing.TB, j *journal.Journal, listen string) (address string, stop func()) {
 	t.Helper()
 	cfg := web.Defaults()
 	cfg.Listen = listen

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -97,6 +98,9 @@ func TestOpenAPI_describesEveryAnswer(t *testing.T) {
 		Health:  func() []Component { return parts },
 		Figures: func() Figures { return Figures{Rates: map[string]float64{"messages": 2.5}} },
 		Site:    testSite,
+		Discover: func(context.Context) (Discovery, error) {
+			return Discovery{Claimed: 1, Publishers: 2, Overlooked: 3, YAML: "sensors:\n"}, nil
+		},
 		Loaded: func() Reload {
 			return Reload{LoadedAt: at(0), Faults: []ConfigFault{{File: "a.yaml", Line: 1, Column: 2, Path: "http", What: "no"}}}
 		},

@@ -47,6 +47,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/report", s.looking(s.report)},
 		{http.MethodGet, "/api/v1/reload", s.getReload},
 		{http.MethodPost, "/api/v1/reload", s.postReload},
+		{http.MethodGet, "/api/v1/discover", s.getDiscovery},
 		{http.MethodGet, "/api/v1/sensors/{id}", s.looking(s.getSensor)},
 		{http.MethodGet, "/api/v1/history", s.looking(s.history)},
 		{http.MethodGet, "/api/v1/tracks/{id}", s.loaded(s.getTrack)},

@@ -23,10 +23,11 @@ type Deps struct {
 	Site    func() Site        // what is configured; may be nil
 	Loaded  func() Reload      // which configuration is in effect; nil: that of the start
 
-	Reload     func(context.Context) Reload   // reads the configuration again; nil: that is not possible
-	Deliveries func(*record.Event) []Delivery // how far an alert has come on each way out; may be nil
-	Gatherer   prometheus.Gatherer            // what /metrics shows; nil: nothing
-	Register   prometheus.Registerer          // where the server's own metrics go; nil: nowhere
+	Reload     func(context.Context) Reload             // reads the configuration again; nil: that is not possible
+	Discover   func(context.Context) (Discovery, error) // listens on the broker until the context ends; nil: that is not possible
+	Deliveries func(*record.Event) []Delivery           // how far an alert has come on each way out; may be nil
+	Gatherer   prometheus.Gatherer                      // what /metrics shows; nil: nothing
+	Register   prometheus.Registerer                    // where the server's own metrics go; nil: nowhere
 	Log        *slog.Logger
 }
 
@@ -42,6 +43,7 @@ type Server struct {
 	ln      net.Listener
 	started time.Time
 	streams atomic.Int64
+	listens atomic.Bool   // somebody has Discover listen
 	lookers chan struct{} // has one for each who looks into the past
 	turns   turns
 	stamped struct {

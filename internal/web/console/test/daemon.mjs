@@ -23,7 +23,8 @@ export class Daemon {
     const made = spawnSync(process.env.CUTLINE_SIM, ['config', '--scenario', scenario, '--out', d.dir], { encoding: 'utf8' });
     if (made.status !== 0) throw new Error(made.stderr);
     const config = join(d.dir, 'cutline.yaml');
-    writeFileSync(config, readFileSync(config, 'utf8').replace('127.0.0.1:1883"}', `127.0.0.1:${mqtt}"}`).replace('"127.0.0.1:8080"}', `"127.0.0.1:${http}", simulated: true}`));
+    // One of the simulated sensors is not in the configuration: it is what discover has to find.
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/  - id: patrol-01\n(    .*\n)*/, '').replace('127.0.0.1:1883"}', `127.0.0.1:${mqtt}"}`).replace('"127.0.0.1:8080"}', `"127.0.0.1:${http}", simulated: true}`));
     d.broker = `tcp://127.0.0.1:${mqtt}`;
     d.url = `http://127.0.0.1:${http}/`;
     d.scenario = scenario;

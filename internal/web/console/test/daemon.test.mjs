@@ -6,7 +6,7 @@ import { Daemon } from './daemon.mjs';
 // The page on the daemon itself with a simulated day, from the first crossing to the handover. What is waited for has two minutes to
 // come; nothing is timed. The tests go on from one another: they are one shift.
 
-let b, daemon, lee, roy;
+let b, daemon, lee, roy, engineer;
 const row = (page, id) => page.locator(`li[data-id="${id}"]`);
 const alerts = async () => (await (await fetch(`${daemon.url}api/v1/alerts`)).json()).alerts.map((e) => e.alert);
 const person = async (name, options, hash = '') => {
@@ -24,6 +24,8 @@ before(async () => {
   b = await browser();
   lee = await person('K. Lee');
   roy = await person('M. Roy', { locale: 'fr-CA' });
+  engineer = await person('T. Cho', {}, '#view=sensors');
+  await engineer.page.getByRole('button', { name: 'Listen for 20 s' }).click();
 });
 after(async () => {
   await b?.close();
@@ -163,6 +165,12 @@ test('every key does what it says', async () => {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
+test('a publisher that no sensor claims is heard, and a sensor proposed for it', async () => {
+  const { page } = engineer; // who has been listening since the beginning
+  await page.locator('.yaml').getByText('border/emerson/patrol-01/detections').waitFor();
+  assert.match(await page.locator('.yaml').textContent(), /^ *- id: \S*patrol-01/m);
+});
+
 test('a reload in the middle changes nothing', async () => {
   const { page } = lee;
   await row(page, first).locator('.row').click();
@@ -215,5 +223,5 @@ test('a daemon that is killed is missed at once, and what it knew is there when 
   await lee.page.getByRole('textbox', { name: 'Text' }).fill('still here');
   await lee.page.getByRole('button', { name: 'OK' }).click();
   await lee.page.getByText('still here').waitFor();
-  for (const { complaints } of [lee, roy]) assert.deepEqual(complaints, []);
+  for (const { complaints } of [lee, roy, engineer]) assert.deepEqual(complaints, []);
 });

@@ -25,8 +25,8 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
   throw new Refused(answer.status, body.error ?? `${answer.status} ${answer.statusText}`, body.alert);
 }
 
-export async function get<T>(path: string): Promise<T> {
-  return (await ask(path, {})).json() as Promise<T>;
+export async function get<T>(path: string, within = patience): Promise<T> {
+  return (await ask(path, { signal: AbortSignal.timeout(within) })).json() as Promise<T>;
 }
 
 /** The same, with nothing for an endpoint that this daemon does not have. */

@@ -84,6 +84,7 @@ export class Desk {
   private dirty = { alerts: false, rest: false };
   private asked = 0;
   private lastFrame = 0;
+  private soon = 0;
 
   /** The picture on the map: the past while it is replayed. */
   get picture(): Picture {
@@ -130,6 +131,10 @@ export class Desk {
 
   private freshAlert(a: Alert): void {
     this.dirty.alerts = true;
+    this.soon ||= requestAnimationFrame(() => {
+      this.soon = 0;
+      this.frame();
+    });
     if (a.change === 'new' && this.link === 'live') this.sounded(a, true);
     if (a.id === this.selected && this.opened) void this.loadIncident();
   }

@@ -56,6 +56,8 @@ export const en = {
   state: 'State', kind: 'Kind', format: 'Format', rateHz: 'Rate', latency: 'Latency', clockOffset: 'Clock', bias: 'Bias', battery: 'Battery', rejects: 'Refused', late: 'Too late',
   lastSeen: 'Last word', topic: 'Topic', faults: 'Faults', payload: 'Payload', mapped: 'Read as', lastPayloads: 'Last payloads', configuration: 'Configuration', noFaults: 'The configuration has no faults.',
   rejectsTitle: 'Refused payloads', noRejects: 'Nothing was refused.', range: 'range', pickSensor: 'Choose a sensor to see its last payloads and what became of them.', loadedAt: 'loaded {t}', everySensor: 'all', reload: 'Read the files again', moving: 'moves',
+  unclaimed: 'Publishers that no sensor claims', unclaimedLong: 'Listens on the broker, and proposes a sensor for each: look at what is marked MEASURE, save it as a file beside the others, and read the files again.',
+  listen: 'Listen for {n} s', listening: 'Listening for {n} s…', heard: '{n} unclaimed, beside {m} messages of known sensors.', overlooked: '{n} messages of still others were too many.', copy: 'Copy', copied: 'Copied',
   online: 'online', offline: 'offline',
   radar: 'radar', camera: 'camera', ground: 'ground sensor', helicopter: 'helicopter', patrol: 'patrol', ais: 'AIS', adsb: 'ADS-B',
   // handover

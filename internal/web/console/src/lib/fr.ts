@@ -47,6 +47,8 @@ export const fr: Words = {
   state: 'État', kind: 'Genre', format: 'Format', rateHz: 'Cadence', latency: 'Latence', clockOffset: 'Horloge', bias: 'Biais', battery: 'Batterie', rejects: 'Refusés', late: 'Trop tard',
   lastSeen: 'Dernier mot', topic: 'Sujet', faults: 'Défauts', payload: 'Contenu', mapped: 'Lu comme', lastPayloads: 'Derniers messages', configuration: 'Configuration', noFaults: 'La configuration est sans faute.',
   rejectsTitle: 'Messages refusés', noRejects: 'Rien n’a été refusé.', range: 'distance', pickSensor: 'Choisissez un capteur pour voir ses derniers messages et ce qu’ils sont devenus.', loadedAt: 'chargée à {t}', everySensor: 'tous', reload: 'Relire les fichiers', moving: 'mobile',
+  unclaimed: 'Émetteurs qu’aucun capteur ne réclame', unclaimedLong: 'Écoute le courtier et propose un capteur pour chacun : vérifiez ce qui porte MEASURE, enregistrez le fichier près des autres, puis relisez les fichiers.',
+  listen: 'Écouter {n} s', listening: 'Écoute pendant {n} s…', heard: '{n} non réclamés, à côté de {m} messages de capteurs connus.', overlooked: '{n} messages d’autres encore étaient de trop.', copy: 'Copier', copied: 'Copié',
   online: 'en service', offline: 'hors ligne',
   radar: 'radar', camera: 'caméra', ground: 'capteur au sol', helicopter: 'hélicoptère', patrol: 'patrouille', ais: 'AIS', adsb: 'ADS-B',
   shift: 'Rapport de relève', shiftOf: '{from} à {to}', print: 'Imprimer ou enregistrer en PDF', openMatters: 'Affaires en cours', verdicts: 'Verdicts', kpi: 'Chiffres d’alarme', holes: 'Trous de surveillance', away: 'Capteurs qui ne vont pas bien',

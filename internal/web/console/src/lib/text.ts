@@ -36,7 +36,7 @@ export class Texts {
     if (!Number.isFinite(n)) return '–';
     let format = this.numbers.get(digits);
     if (!format) {
-      format = new Intl.NumberFormat(locale[this.lang], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+      format = new Intl.NumberFormat(locale[this.lang], { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'negative' });
       this.numbers.set(digits, format);
     }
     return format.format(n);

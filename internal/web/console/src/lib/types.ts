@@ -222,6 +222,13 @@ export interface Incident {
   more?: boolean;
 }
 
+export interface Discovery {
+  claimed: number;
+  publishers: number;
+  overlooked: number;
+  yaml: string;
+}
+
 export interface Report {
   from: string;
   to: string;

@@ -31,9 +31,9 @@ export interface Sprites {
   get(name: string): Sprite | undefined;
 }
 
-/** Draws, and says what lies where. */
-export function paint(c: CanvasRenderingContext2D, scene: Scene, camera: Camera, sprites: Sprites): Hit[] {
-  const p = new Painter(c, camera, sprites);
+/** Draws, and says what lies where. unit is how much larger signs and names are than on a desk: the page's type grows on a wall too. */
+export function paint(c: CanvasRenderingContext2D, scene: Scene, camera: Camera, sprites: Sprites, unit = 1): Hit[] {
+  const p = new Painter(c, camera, sprites, unit);
   c.clearRect(0, 0, camera.width, camera.height);
   p.ground(scene);
   p.sensors(scene);
@@ -54,6 +54,7 @@ class Painter {
     private readonly c: CanvasRenderingContext2D,
     private readonly camera: Camera,
     private readonly sprites: Sprites,
+    private readonly unit: number,
   ) {
     this.zoom = camera.place.zoom;
     c.lineJoin = 'round';
@@ -142,7 +143,7 @@ class Painter {
 
   scale(): void {
     const { c, camera } = this;
-    const metres = round(120 / camera.metre);
+    const metres = round((120 * this.unit) / camera.metre);
     const [right, y] = [camera.width - 12, camera.height - 26];
     const left = right - metres * camera.metre;
     c.strokeStyle = '#5a6c79';
@@ -153,7 +154,7 @@ class Painter {
     c.lineTo(right, y);
     c.lineTo(right, y - 5);
     c.stroke();
-    c.font = `11px ${family}`;
+    c.font = `${11 * this.unit}px ${family}`;
     c.textAlign = 'right';
     c.textBaseline = 'alphabetic';
     c.fillStyle = '#9fb0bd';
@@ -166,7 +167,7 @@ class Painter {
   }
 
   private line(path: LonLat[], colour: string, width: number, dash: number[] = [], alpha = 1): void {
-    this.c.setLineDash(dash);
+    this.c.setLineDash(dash.map((d) => d * this.unit));
     this.lines([path], colour, width, alpha);
     this.c.setLineDash([]);
   }
@@ -177,7 +178,7 @@ class Painter {
     for (const path of paths) if (path.length > 1) this.trace(path);
     c.globalAlpha = alpha;
     c.strokeStyle = colour;
-    c.lineWidth = width;
+    c.lineWidth = width * this.unit;
     c.stroke();
     c.globalAlpha = 1;
   }
@@ -197,14 +198,14 @@ class Painter {
     if (!camera.sees(at)) return;
     c.globalAlpha = alpha;
     c.beginPath();
-    c.arc(camera.x(at[0]), camera.y(at[1]), radius, 0, 2 * Math.PI);
+    c.arc(camera.x(at[0]), camera.y(at[1]), radius * this.unit, 0, 2 * Math.PI);
     if (fill) {
       c.fillStyle = fill;
       c.fill();
     }
     if (stroke) {
       c.strokeStyle = stroke;
-      c.lineWidth = width;
+      c.lineWidth = width * this.unit;
       c.stroke();
     }
     c.globalAlpha = 1;
@@ -213,24 +214,25 @@ class Painter {
   private icon(at: LonLat, name: string, size: number): void {
     const sprite = this.sprites.get(name);
     if (!sprite) return;
-    const [w, h] = [sprite.width * size, sprite.height * size];
+    const [w, h] = [sprite.width * size * this.unit, sprite.height * size * this.unit];
     this.c.drawImage(sprite.image, this.camera.x(at[0]) - w / 2, this.camera.y(at[1]) - h / 2, w, h);
   }
 
   private text(at: LonLat, label: string, o: { size: number; colour: string; dx?: number; dy?: number; align?: 'left'; spacing?: number; always?: boolean }): void {
     const { c, camera } = this;
     if (!camera.sees(at)) return;
-    c.font = `${o.size}px ${family}`;
+    const size = o.size * this.unit;
+    c.font = `${size}px ${family}`;
     c.letterSpacing = `${o.spacing ?? 0}px`;
-    const x = camera.x(at[0]) + (o.dx ?? 0);
-    const y = camera.y(at[1]) + (o.dy ?? 0);
+    const x = camera.x(at[0]) + (o.dx ?? 0) * this.unit;
+    const y = camera.y(at[1]) + (o.dy ?? 0) * this.unit;
     const width = c.measureText(label).width;
     const left = o.align === 'left' ? x : x - width / 2;
-    if (!this.taken.take(left, y - o.size / 2, width, o.size) && !o.always) return;
+    if (!this.taken.take(left, y - size / 2, width, size) && !o.always) return;
     c.textAlign = 'left';
     c.textBaseline = 'middle';
     c.strokeStyle = ground;
-    c.lineWidth = 3;
+    c.lineWidth = 3 * this.unit;
     c.strokeText(label, left, y);
     c.fillStyle = o.colour;
     c.fillText(label, left, y);

@@ -11,6 +11,7 @@ export interface Listener {
   trouble(what: string): void;
 }
 
+const desk = 14.3; // px: the page's type on a screen of 1366
 const near = 10; // px: what a click or the pointer means
 
 /** The map: what happens on a canvas, over a backdrop of land and tiles that comes when it can and may be missing. */
@@ -28,6 +29,7 @@ export class View {
   private gone = false;
   private all = false; // that there is to show has been given once
   private making = 0; // sprites
+  private unit = 1; // of signs and names
 
   constructor(
     private readonly box: HTMLElement,
@@ -118,6 +120,7 @@ export class View {
 
   private resize(): void {
     const ratio = window.devicePixelRatio;
+    this.unit = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / desk);
     this.canvas.width = Math.round(this.box.clientWidth * ratio);
     this.canvas.height = Math.round(this.box.clientHeight * ratio);
     this.invalidate();
@@ -133,7 +136,7 @@ export class View {
     const { width, height } = this.canvas;
     const ratio = window.devicePixelRatio;
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.hits = paint(this.context, this.scene, new Camera(this.place, width / ratio, height / ratio), { get: (name) => this.sprite(name) });
+    this.hits = paint(this.context, this.scene, new Camera(this.place, width / ratio, height / ratio), { get: (name) => this.sprite(name) }, this.unit);
     if (this.all && this.making === 0 && performance.getEntriesByName('picture').length === 0) setTimeout(() => performance.mark('picture')); // after the frame
   }
 
