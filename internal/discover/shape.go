@@ -70,8 +70,10 @@ func ofPositions() []known {
 			},
 		},
 		{
-			format: normalize.CoT, kind: sensor.Helicopter, why: "XML with an event",
-			looks: func(_ object, raw []byte) bool { return bytes.Contains(raw[:min(len(raw), 400)], []byte("<event")) },
+			format: normalize.CoT, kind: sensor.Helicopter, why: "XML with an event, or TAK's protobuf",
+			looks: func(_ object, raw []byte) bool {
+				return bytes.Contains(raw[:min(len(raw), 400)], []byte("<event")) || bytes.HasPrefix(raw, []byte("\xbf\x01\xbf"))
+			},
 			notes: []string{"if these are our own: kind: patrol and friendly: true, on a topic by themselves"},
 		},
 		{

@@ -10,7 +10,7 @@ import (
 	"cutline/internal/geo"
 )
 
-// CoT is the format of Cursor on Target events in XML, as TAK servers and their gateways publish them.
+// CoT is the format of Cursor on Target events in XML or in TAK's protobuf, as TAK servers and their gateways publish them.
 const CoT = "cot"
 
 // noNumber is what an event writes for a height or an error that it does not know: 9999999, or 999999 where it came by protobuf.
@@ -20,11 +20,11 @@ const noNumber = 999999.0
 // not measured (how m-p), what stands on the map for good (installations, own sensors), drawings, messages and routes are signs of life.
 // An emergency is one too, with its text among the faults.
 func (d *decoder) cot() ([]detection.Scan, *detection.Status) {
-	if len(d.buf) > 0 && d.buf[0] == 0xbf {
-		d.fault("", "the protobuf form of TAK: have the gateway publish XML, which every TAK server can")
-		return nil, nil
+	read := d.xmlDocuments
+	if len(d.buf) > 0 && d.buf[0] == takMagic {
+		read = d.takDocuments
 	}
-	doc, why := d.xmlDocuments()
+	doc, why := read()
 	if why != "" {
 		d.fault("", "%s", why)
 		return nil, nil

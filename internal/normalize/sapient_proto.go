@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"time"
@@ -44,6 +45,15 @@ func sapientBody(payload []byte) (body []byte, isProto bool) {
 	return payload, isTag(payload) && len(text) > 0 && text[0] != '{' && text[0] != '['
 }
 
+// protoFault is what a negative size of protowire means. The library's own words differ from one program to the next, on purpose; a reject
+// must be the same each time.
+func protoFault(size int) error {
+	if errors.Is(protowire.ParseError(size), io.ErrUnexpectedEOF) {
+		return errors.New("it was cut off")
+	}
+	return errors.New("its bytes are no field")
+}
+
 // protoMessage reads the fields of a message. One that is no list and comes twice is kept twice, for the rules to find.
 func protoMessage(v *value, b []byte, of protoreflect.MessageDescriptor, levels int) error {
 	if levels == 0 {
@@ -54,12 +64,12 @@ func protoMessage(v *value, b []byte, of protoreflect.MessageDescriptor, levels 
 	for len(b) > 0 {
 		number, wire, n := protowire.ConsumeTag(b)
 		if n < 0 {
-			return protowire.ParseError(n)
+			return protoFault(n)
 		}
 		b = b[n:]
 		size := protowire.ConsumeFieldValue(number, wire, b)
 		if size < 0 {
-			return protowire.ParseError(size)
+			return protoFault(size)
 		}
 		f := of.Fields().ByNumber(number)
 		if f == nil {
@@ -93,7 +103,7 @@ func protoField(v *value, f protoreflect.FieldDescriptor, wire protowire.Type, b
 	for packed, _ := protowire.ConsumeBytes(b); len(packed) > 0; { // numbers, one behind the other
 		_, n := protowire.ConsumeVarint(packed)
 		if n < 0 {
-			return protowire.ParseError(n)
+			return protoFault(n)
 		}
 		list.parts = append(list.parts, value{})
 		if err := protoValue(&list.parts[len(list.parts)-1], f, protowire.VarintType, packed[:n], levels); err != nil {

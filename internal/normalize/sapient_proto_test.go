@@ -97,7 +97,7 @@ func TestSapient_badProtobufIsNamed(t *testing.T) {
 		payload      []byte
 		path, reason string
 	}{
-		"truncated":         {good[:len(good)-3], "", "unexpected EOF"},
+		"truncated":         {good[:len(good)-3], "", "it was cut off"},
 		"a field too many":  {append([]byte{}, append(good, field(60, nil)...)...), `["field 60"]`, "unknown field"},
 		"a reserved field":  {append([]byte{}, append(good, field(7, field(17, nil))...)...), "detectionReport", "given twice"},
 		"another wire type": {append([]byte{}, append(good, 2<<3, 1)...), "", "node_id: wire type 0: want 2"},
