@@ -141,7 +141,7 @@ func (t *Tracker) slot(k key) *entry {
 func (t *Tracker) Step(now time.Time) (touched []*track.Track, ok bool) {
 	t.retire()
 	t.clock.receive(now.UnixNano(), int64(t.cfg.Idle))
-	window := int64(t.cfg.Reorder)
+	window := t.clock.wait(int64(t.cfg.Reorder))
 	t.horizon = max(t.horizon, t.clock.Event-window)
 	e := t.queue.first()
 	if e != nil && t.clock.Up+1-e.Arrived >= window {

@@ -77,7 +77,7 @@ func (s *site) name(p *plot) string {
 	}
 	_, _ = h.Write([]byte(s.id))
 	put(uint64(p.Time)) //nolint:gosec // any bits will do
-	for _, z := range p.Z[:p.Dim] {
+	for _, z := range p.Said[:p.Dim] {
 		put(math.Float64bits(z))
 	}
 	return crockford.EncodeToString(binary.BigEndian.AppendUint64(nil, h.Sum64())[:])[:12]

@@ -30,6 +30,7 @@ type plot struct {
 	Kind  detection.Geometry
 	Dim   int // of Z
 	Z     [3]float64
+	Said  [3]float64    // Z as it came, whatever is known of the sensor's bias
 	R     [3][3]float64 // its noise
 	False float64       // density of false returns in the units of Z
 
@@ -50,6 +51,12 @@ type plot struct {
 
 // newPlot converts a detection; false if it means nothing here (a polar one of a sensor that is nowhere).
 func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot, bool) {
+	p, ok := s.readPlot(l, d, frame)
+	p.Said = p.Z
+	return p, ok
+}
+
+func (s *site) readPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot, bool) {
 	p := plot{
 		Time: d.EventTime.UnixNano(), Kind: d.Geometry, Dim: 2, Count: 1,
 		VE: d.Velocity.East, VN: d.Velocity.North, HasVelocity: d.HasVelocity,
