@@ -89,11 +89,12 @@ type Finding struct {
 	Topic      string // with wildcards where many devices of one format publish alike
 	Topics     int    // that it stands for
 	Messages   int
-	PerSecond  float64           // 0: too few to say
-	Format     string            // empty: nothing that a mapping could read
-	Why        string            // how it was recognised, or why not
-	Definition sensor.Definition // holds if Format is not empty
-	Notes      []string          // what must be measured, or looked at
+	PerSecond  float64             // 0: too few to say
+	Format     string              // empty: nothing that a mapping could read
+	Why        string              // how it was recognised, or why not
+	Definition sensor.Definition   // holds if Format is not empty
+	Each       []sensor.Definition // of several of one make, each by its own; Definition then says what they share
+	Notes      []string            // what must be measured, or looked at
 
 	Detections int           // that came of the samples with the definition
 	Refused    int           // samples of which something was refused
@@ -120,7 +121,7 @@ func (s *Survey) Findings() []Finding {
 		}
 		all = append(all, f)
 	}
-	return all
+	return s.alike(all)
 }
 
 // grouped are the publishers, those of formats of many devices put together under one wildcard.

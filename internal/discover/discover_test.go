@@ -240,6 +240,54 @@ func TestInfer_readsBinaryEncodings(t *testing.T) {
 	}
 }
 
+// Three radars of one make, and one that speaks otherwise on a topic like theirs.
+func TestFindings_sensorsOfOneMakeAreOneDefinition(t *testing.T) {
+	s := discover.New(emerson())
+	for i := range 60 {
+		at := start().Add(time.Duration(i) * time.Second)
+		for k, name := range []string{"north", "7", "south-2", "odd"} {
+			lat, lon := walkers()[k%3].at(float64(i))
+			shape := object{"t": at.UnixMilli(), "objs": []object{{"lat": lat, "lng": lon, "id": 7, "label": []string{"human", "car", "deer"}[k%3]}}}
+			if name == "odd" {
+				shape = object{"time": at.UnixMilli(), "latitude": lat, "longitude": lon}
+			}
+			payload, err := json.Marshal(shape)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Add(discover.Message{Received: at.Add(50 * time.Millisecond), Topic: "acme/" + name + "/radar", Payload: payload})
+		}
+	}
+	all := s.Findings()
+	if len(all) != 2 {
+		t.Fatalf("%d findings:\n%s", len(all), discover.YAML(all, time.Minute))
+	}
+	odd, many := all[1], all[0]
+	if len(many.Each) == 0 {
+		odd, many = many, odd
+	}
+	if odd.Topic != "acme/odd/radar" || odd.Topics != 1 || len(odd.Each) != 0 || odd.Detections != 60 {
+		t.Errorf("the other is %+v", odd)
+	}
+	var ids []string
+	for _, d := range many.Each {
+		ids = append(ids, d.ID)
+	}
+	if !slices.Equal(ids, []string{"7", "north", "south-2"}) || many.Topic != "acme/{sensor}/radar" || many.Topics != 3 ||
+		many.Detections != 180 {
+		t.Errorf("%s, %d topics, %d detections, ids %v", many.Topic, many.Topics, many.Detections, ids)
+	}
+	text := discover.YAML(all, time.Minute)
+	for _, want := range []string{
+		"  - ids:", `{id: "7", pose:`, "{id: south-2, pose:", `topic: "acme/{sensor}/radar"`,
+		"{from: human, to: person}", "{from: deer, to: animal}", "{from: car, to: vehicle}",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
 func TestFindings_namesEveryCameraOfAFrigate(t *testing.T) {
 	s := discover.New(emerson())
 	for i, camera := range []string{"west", "east", "west"} {

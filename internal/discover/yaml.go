@@ -72,12 +72,22 @@ func (f *Finding) writeTrial(b *strings.Builder) {
 
 func (f *Finding) writeEntry(b *strings.Builder) {
 	d := &f.Definition
-	fmt.Fprintf(b, "  - id: %s\n    sector: %s\n    kind: %s\n", d.ID, quoted(d.Sector), d.Kind)
+	if len(f.Each) == 0 {
+		fmt.Fprintf(b, "  - id: %s\n", quotedID(d.ID))
+	} else {
+		b.WriteString("  - ids:   # one make: each is a level of the topic, and has a pose of its own\n")
+	}
+	for i := range f.Each {
+		p := &f.Each[i].Pose
+		fmt.Fprintf(b, "      - {id: %s, pose: {lat: %v, lon: %v, alt_m: %.0f}}\n",
+			quotedID(f.Each[i].ID), float64(p.Lat), float64(p.Lon), float64(p.Alt))
+	}
+	fmt.Fprintf(b, "    sector: %s\n    kind: %s\n", quoted(d.Sector), d.Kind)
 	fmt.Fprintf(b, "    format: %s\n    topic: %s\n", d.Format, quoted(d.Topic))
 	if d.Encoding != "" {
 		fmt.Fprintf(b, "    encoding: %s\n", d.Encoding)
 	}
-	if d.HasPose {
+	if d.HasPose && len(f.Each) == 0 {
 		fmt.Fprintf(b, "    pose: {lat: %v, lon: %v, alt_m: %.0f}\n", float64(d.Pose.Lat), float64(d.Pose.Lon), float64(d.Pose.Alt))
 	}
 	if az := d.Coverage.Azimuths; az[0] != az[1] {
@@ -126,6 +136,14 @@ func writeStep(b *strings.Builder, s *sensor.MappingStep, why string) {
 		add("map", "["+strings.Join(words, ", ")+"]")
 	}
 	fmt.Fprintf(b, "      - {%s}   # %s\n", strings.Join(parts, ", "), oneLine(why))
+}
+
+// quotedID writes an id, in quotes where it could be read as a number or as true.
+func quotedID(id string) string {
+	if (id[0]|0x20 >= 'a' && id[0]|0x20 <= 'z') && strings.ContainsAny(id, "-_") {
+		return id
+	}
+	return quoted(id)
 }
 
 func quotedOrNone(text string) string {
