@@ -120,6 +120,7 @@ test('hostile texts are texts, and what is malformed breaks nothing', async (t) 
     alertEvent('2'),
   );
   await row(page, '2').waitFor();
+  await page.locator('.figure').filter({ hasText: 'unreadable events' }).getByText('3', { exact: true }).waitFor();
   await page.getByText('<img src=x onerror=alert(1)>').first().click();
   await page.getByRole('heading', { name: /<img src=x/ }).waitFor();
   assert.equal(await page.locator('img[src="x"]').count(), 0);

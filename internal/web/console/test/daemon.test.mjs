@@ -9,8 +9,8 @@ import { Daemon } from './daemon.mjs';
 let b, daemon, lee, roy, engineer;
 const row = (page, id) => page.locator(`li[data-id="${id}"]`);
 const alerts = async () => (await (await fetch(`${daemon.url}api/v1/alerts`)).json()).alerts.map((e) => e.alert);
-const person = async (name, options, hash = '') => {
-  const p = await open(b, `${daemon.url}${hash}`, options);
+const person = async (name, options, hash = '', of = daemon) => {
+  const p = await open(b, `${of.url}${hash}`, options);
   p.page.setDefaultTimeout(Number(process.env.PATIENCE ?? 120) * 1000);
   await p.page.evaluate((who) => localStorage.setItem('cutline.by', who), name);
   await p.page.reload();
@@ -206,6 +206,30 @@ test('a day of the journal is replayed, with its alerts', async (t) => {
   await row(past.page, first).waitFor();
   await past.page.waitForFunction(() => Number(/^\d+/.exec([...document.querySelectorAll('.legend li')].at(-1).textContent)[0]) > 0); // tracks
   assert.deepEqual(past.complaints, []);
+});
+
+test('forty who cross at once are folded, counted, and none is dropped', async (t) => {
+  const rush = await Daemon.of(new URL('flood.yaml', import.meta.url).pathname);
+  t.after(() => rush.end());
+  await rush.start();
+  rush.simulate();
+  const { page, context, complaints } = await person('K. Lee', {}, '', rush);
+  t.after(() => context.close());
+  await page.getByText(/^Flood: \d+ alarms in 10 min/).waitFor();
+  await page.locator('li[data-id]').getByText('Flood of alarms').waitFor(); // the daemon says so itself, and that stands alone
+  const fold = page.getByRole('button', { name: /^\d+ × Crossing/ }).first();
+  await fold.waitFor();
+  await fold.click();
+  // What the heading counts is what is there: rows of their own, and those that folds stand for, of which one is opened.
+  await page.waitForFunction(() => {
+    const number = (e) => Number(/\d+/.exec(e.textContent)[0]);
+    const folds = [...document.querySelectorAll('.fold')];
+    const opened = folds.find((f) => f.getAttribute('aria-expanded') === 'true');
+    if (!opened || opened.nextElementSibling.querySelectorAll('li').length !== number(opened)) return false;
+    const alone = document.querySelectorAll('.scroll > ul')[0].querySelectorAll('li').length;
+    return alone + folds.reduce((n, f) => n + number(f), 0) === number(document.querySelector('.scroll h2 span'));
+  });
+  assert.deepEqual(complaints, []);
 });
 
 test('a daemon that is killed is missed at once, and what it knew is there when it is back', async () => {

@@ -1,6 +1,5 @@
 // Every text of the console. fr.ts has the same names, which the compiler checks.
 export const en = {
-  product: 'Cutline',
   live: 'Live', sensors: 'Sensors', handover: 'Handover', help: 'Keys',
   alerts: 'Alerts', alert: 'Alert', map: 'Map', track: 'Track', sensor: 'Sensor',
   open: 'Unanswered', seen: 'Acknowledged', acknowledged: 'acknowledged', aside: 'Set aside', ended: 'Closed lately',
@@ -8,7 +7,7 @@ export const en = {
   quietBlind: 'But only {share} % of the line is watched: quiet does not mean empty.',
   newAbove: '{n} new above', folded: '{n} × {what}, folded in the flood', unfold: 'show all',
   flood: 'Flood: {n} alarms in 10 min. Only critical and high stand alone; the others are counted, none is dropped.',
-  ago: '{t} ago', owner: 'with {who}', ackedBy: 'seen by {who}', until: 'until {t}', left: '{t} left',
+  ago: '{t} ago', owner: 'with {who}', ackedBy: 'seen by {who}', left: '{t} left',
   groups: '{n} independent groups', group1: '1 group', sure: '{p} % sure', count: '× {n}', foldedIn: '+{n} alike',
   simulated: 'Simulated', simulatedLong: 'Simulation: nothing on this screen is real',
   // priorities, states, levels
@@ -35,37 +34,37 @@ export const en = {
   lag: 'journal', influx: 'database', behind: '{n} behind', ok: 'ok', off: 'none', down_: 'down', who: 'On duty', nobody: 'Sign on',
   armed: 'Sound armed', notArmed: 'Sound NOT armed: press M', muted: 'Sound off',
   stale: 'THIS SCREEN IS NOT CURRENT', staleLong: 'No word from the server for {t}. What you see is from {at}. Trying again by itself.',
-  serverSays: 'The server says: {what}', part: '{name}: {what}',
-  malformed: '{n} unreadable events',
+  part: '{name}: {what}',
+  malformed: 'unreadable events',
   // incident
   incident: 'Incident', why: 'Why', evidence: 'Evidence', against: 'What speaks against it', nothingAgainst: 'Nothing known speaks against it.',
-  residual: 'off by {n} σ', residuals: 'How well it fits (σ)', history: 'What was done', pathNote: 'Path and plots of {n} sensors on the map', media: 'Pictures',
+  residuals: 'How well it fits (σ)', history: 'What was done', pathNote: 'Path and plots of {n} sensors on the map', media: 'Pictures',
   noIncident: 'This daemon does not serve plots and paths yet.', loading: 'Loading…', failed: 'Could not be had: {why}',
-  split: 'Split the track', friendly: 'One of ours', notFriendly: 'Not one of ours', where: 'Where', when: 'When', direction: 'Direction',
-  happened: 'happened', raised: 'raised', changed: 'changed', place: 'place', rule: 'rule', source: 'Sensor', speed: 'speed', course: 'course', certainty: 'exists',
-  seenBy: 'seen by', age: 'heard', nearest: 'km {n} of the line', accuracy: '± {n} m', timeAccuracy: '± {n} s', kmh: 'km/h', ms: 'm/s',
+  split: 'Split the track', friendly: 'One of ours', notFriendly: 'Not one of ours', when: 'When',
+  happened: 'happened', raised: 'raised', place: 'place', source: 'Sensor', speed: 'speed', course: 'course',
+  seenBy: 'seen by', age: 'heard', nearest: 'km {n} of the line', accuracy: '± {n} m', timeAccuracy: '± {n} s',
   // dialogs
   yourName: 'Your name', yourNameLong: 'It stands beside everything you do, on every console.', reason: 'Reason', howLong: 'For how long', verdict: 'What was it?',
   whoSees: 'Who sees to it?', text: 'Text', optional: 'optional', ok_: 'OK', cancel: 'Cancel', minutes: '{n} min', hours: '{n} h',
   r_maintenance: 'Maintenance', r_weather: 'Weather', r_known: 'Known activity', r_animals: 'Animals', r_fault: 'Sensor fault', r_other: 'Other',
   conflict: 'Somebody was faster: {what}', done: '{what}: done', refused: 'Refused: {why}', notServed: 'This daemon cannot do that yet.',
   // replay
-  past: 'THE PAST', pastLong: 'Replay of {from} – {to}. Not what is happening now.', backToLive: 'Back to live', loadPeriod: 'Load', from: 'From', length: 'Length', speedX: '{n} ×',
-  events: '{n} events', replayEmpty: 'The journal holds nothing of this period.', replayTitle: 'Replay', playing: 'Playing', paused: 'Paused', truncated: 'cut short: too many events',
+  past: 'THE PAST', backToLive: 'Back to live', from: 'From', length: 'Length', speedX: '{n} ×',
+  events: '{n} events', replayEmpty: 'The journal holds nothing of this period.', replayTitle: 'Replay', truncated: 'cut short: too many events',
   // sensors
-  state: 'State', kind: 'Kind', format: 'Format', rateHz: 'Rate', latency: 'Latency', clockOffset: 'Clock', bias: 'Bias', battery: 'Battery', rejects: 'Refused', late: 'Too late',
-  lastSeen: 'Last word', topic: 'Topic', faults: 'Faults', payload: 'Payload', mapped: 'Read as', lastPayloads: 'Last payloads', configuration: 'Configuration', noFaults: 'The configuration has no faults.',
-  rejectsTitle: 'Refused payloads', noRejects: 'Nothing was refused.', range: 'range', pickSensor: 'Choose a sensor to see its last payloads and what became of them.', loadedAt: 'loaded {t}', everySensor: 'all', reload: 'Read the files again', moving: 'moves',
+  state: 'State', kind: 'Kind', rateHz: 'Rate', latency: 'Latency', clockOffset: 'Clock', bias: 'Bias', battery: 'Battery', rejects: 'Refused', late: 'Too late',
+  lastSeen: 'Last word', topic: 'Topic', payload: 'Payload', mapped: 'Read as', lastPayloads: 'Last payloads', configuration: 'Configuration', noFaults: 'The configuration has no faults.',
+  rejectsTitle: 'Refused payloads', noRejects: 'Nothing was refused.', range: 'range', pickSensor: 'Choose a sensor to see its last payloads and what became of them.', loadedAt: 'loaded {t}', reload: 'Read the files again', moving: 'moves',
   unclaimed: 'Publishers that no sensor claims', unclaimedLong: 'Listens on the broker, and proposes a sensor for each: look at what is marked MEASURE, save it as a file beside the others, and read the files again.',
   listen: 'Listen for {n} s', listening: 'Listening for {n} s…', heard: '{n} unclaimed, beside {m} messages of known sensors.', overlooked: '{n} messages of still others were too many.', copy: 'Copy', copied: 'Copied',
   online: 'online', offline: 'offline',
   radar: 'radar', camera: 'camera', ground: 'ground sensor', helicopter: 'helicopter', patrol: 'patrol', ais: 'AIS', adsb: 'ADS-B',
   // handover
-  shift: 'Shift report', shiftOf: '{from} to {to}', print: 'Print or save as PDF', openMatters: 'Open matters', verdicts: 'Verdicts', kpi: 'Alarm figures', holes: 'Holes in the watch', away: 'Sensors that are not well',
+  shift: 'Shift report', shiftOf: '{from} to {to}', print: 'Print or save as PDF', openMatters: 'Open matters', verdicts: 'Verdicts', holes: 'Holes in the watch', away: 'Sensors that are not well',
   byWhom: 'By', noMatters: 'Nothing is open.', noHoles: 'None: the whole line is watched.', allWell: 'All sensors are well.', total: 'alarms', standing: 'standing', hourBack: 'last {n} h', signOff: 'Handed over by', signOn: 'Taken over by', perTen: 'Alarms per 10 minutes',
   // map
   mapLabel: 'Map of the sector: tracks, sensors and the watched line', badMap: 'The map says: {why}', badBorder: 'The border cannot be drawn: {why}', badZones: 'The zones cannot be drawn: {why}', hole: 'not watched', legendWatched1: 'watched by one', legendWatched2: 'watched by two or more', zoomIn: 'Closer', zoomOut: 'Further', tracks: '{n} tracks',
-  shareSure: 'critical {c} %, high {h} %, medium {m} %, low {l} %', top: 'Busiest sources', dimLevel: 'Brightness {n}', licences: 'Licences', watchedAll: '{n} % watched all the time', watchedRange: 'between {least} and {most} % watched', restart: 'holds after a restart: {what}', skip: 'To the alerts',
+  shareSure: 'critical {c} %, high {h} %, medium {m} %, low {l} %', top: 'Busiest sources', licences: 'Licences', watchedAll: '{n} % watched all the time', watchedRange: 'between {least} and {most} % watched', restart: 'holds after a restart: {what}', skip: 'To the alerts',
 };
 
 export type Words = Record<keyof typeof en, string>;

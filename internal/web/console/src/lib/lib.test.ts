@@ -77,6 +77,13 @@ describe('the picture', () => {
     expect(p.malformed).toBe(7);
     expect(p.apply(track('t'))).toBe('track');
   });
+  it('keeps every alert that stands, and of those that are over the newest thousand', () => {
+    const p = new Picture();
+    p.apply(event('alert', { alert: alert('stands').alert }));
+    for (let i = 0; i < 1005; i++) p.apply(event('alert', { alert: alert(`over-${i}`, { change: 'end' }).alert }));
+    p.sweep();
+    expect([p.alerts.size, p.alerts.has('stands'), p.alerts.has('over-4'), p.alerts.has('over-5')]).toEqual([1001, true, false, true]);
+  });
   it('forgets tracks that were lost, merged, or long silent', () => {
     const p = new Picture();
     for (const id of ['a', 'b', 'c']) p.apply(track(id));

@@ -1,10 +1,10 @@
 import { distance, type LonLat } from './geo';
-import type { Alert, Coverage, Crossing, PictureEvent, Reject, Sensor, Track } from './types';
+import type { Alert, Coverage, PictureEvent, Sensor, Track } from './types';
 
 const trailPoints = 120;
 const trailStep = 4; // m: a standing target writes no trail
 const dropAfter = 60_000; // ms of event time without word, beside what the daemon calls lost
-const keptRejects = 200;
+const keptEnded = 1000; // alerts: as many as the daemon keeps
 
 export interface LiveTrack {
   track: Track;
@@ -31,8 +31,6 @@ export class Picture {
   alerts = new Map<string, LiveAlert>();
   sensors = new Map<string, LiveSensor>();
   coverage = new Map<string, Coverage>();
-  crossings = new Map<string, Crossing>();
-  rejects: Reject[] = [];
   newest = 0; // event time, ms
   malformed = 0; // events that made no sense: counted, never fatal
 
@@ -60,15 +58,8 @@ export class Picture {
       this.coverage.set(e.sector, e.coverage);
       return 'coverage';
     }
-    if (e.crossing && isId(e.crossing.id)) {
-      this.crossings.set(e.crossing.id, e.crossing);
-      return 'crossing';
-    }
-    if (e.reject) {
-      this.rejects = [e.reject, ...this.rejects].slice(0, keptRejects);
-      return 'reject';
-    }
-    return undefined;
+    if (e.crossing && isId(e.crossing.id)) return 'crossing'; // an alert tells of it
+    return e.reject ? 'reject' : undefined; // the sensors' page asks for them
   }
 
   private putTrack(track: Track, sector: string, time: number): string | undefined {
@@ -103,9 +94,17 @@ export class Picture {
     return 'sensor';
   }
 
-  /** Drops tracks that have said nothing for long, by event time. */
+  /** Drops tracks that have said nothing for long, by event time, and the oldest of too many alerts that are over. */
   sweep(): void {
     for (const [key, t] of this.tracks) if (this.newest - t.time > dropAfter) this.tracks.delete(key);
+    let over = -keptEnded;
+    for (const a of this.alerts.values()) if (a.alert.change === 'end') over++;
+    for (const [id, a] of this.alerts) {
+      if (over <= 0) break;
+      if (a.alert.change !== 'end') continue;
+      this.alerts.delete(id);
+      over--;
+    }
   }
 }
 
