@@ -17,8 +17,24 @@ import (
 func sectorConfig(cfg config.Config, s config.Sector) sector.Config {
 	return sector.Config{
 		ID: s.ID, Extent: s.Extent, Border: cfg.Geometry, Sides: cfg.Border.Sides, Zones: cfg.ZonesOf(s),
-		Sensors: cfg.SensorsOf(s.ID), Fusion: cfg.Fusion, Crossing: cfg.Crossing, Alert: cfg.Alert,
+		Beside: extents(cfg.Beside(s)), Sensors: append(cfg.SensorsOf(s.ID), cfg.GuestsOf(s)...),
+		Fusion: cfg.Fusion, Crossing: cfg.Crossing, Alert: cfg.Alert,
 	}
+}
+
+func extents(sectors []config.Sector) (all []sector.Extent) {
+	for _, s := range sectors {
+		all = append(all, s.Extent)
+	}
+	return all
+}
+
+// beside names the sectors that have a seam with s.
+func beside(cfg config.Config, s config.Sector) (ids []string) {
+	for _, o := range cfg.Beside(s) {
+		ids = append(ids, o.ID)
+	}
+	return ids
 }
 
 // configureSectors writes into INPUT what each sector is from here on. At a start as well: the snapshot that a sector goes on from, and the

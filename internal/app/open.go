@@ -111,7 +111,7 @@ func audit(ctx context.Context, j *journal.Journal, unable *atomic.Pointer[strin
 func sectors(cfg config.Config) []correlate.Sector {
 	all := make([]correlate.Sector, len(cfg.Sectors))
 	for i, s := range cfg.Sectors {
-		all[i] = correlate.Sector{ID: s.ID, New: func() (correlate.Core, error) { return core(cfg, s) }}
+		all[i] = correlate.Sector{ID: s.ID, Beside: beside(cfg, s), New: func() (correlate.Core, error) { return core(cfg, s) }}
 	}
 	return all
 }

@@ -38,7 +38,7 @@ func path(cfg config.Config) (*replay.Path, error) {
 		if all[i].Core, err = core(cfg, s); err != nil {
 			return nil, err
 		}
-		all[i].ID = s.ID
+		all[i].ID, all[i].Beside = s.ID, beside(cfg, s)
 	}
 	return replay.NewPath(normalizer, cfg.Sectors[0].ID, cfg.Correlate.TickEvery, all), nil
 }
@@ -94,14 +94,15 @@ func ReplayJournal(ctx context.Context, cfg config.Config, dir string, asRecorde
 		return err
 	}
 	w := replay.NewWriter(out)
-	for _, id := range sectorIDs(cfg) {
-		step := func(in record.Input, events []record.Event) []record.Event {
+	for _, s := range cfg.Sectors {
+		id := s.ID
+		step := func(from string, in record.Input, events []record.Event) []record.Event {
 			if in.Kind == record.Configured && !asRecorded {
 				in.Raw = nil
 			}
-			return p.Input(id, in, events)
+			return p.Input(id, from, in, events)
 		}
-		if err := replayRecorded(ctx, j, id, step, w); err != nil {
+		if err := replayRecorded(ctx, j, id, beside(cfg, s), step, w); err != nil {
 			return errors.Join(err, w.Flush())
 		}
 	}
@@ -109,14 +110,14 @@ func ReplayJournal(ctx context.Context, cfg config.Config, dir string, asRecorde
 }
 
 // replayRecorded steps one sector from the first input to the last that is there now.
-func replayRecorded(ctx context.Context, j *journal.Journal, sector string,
-	step func(record.Input, []record.Event) []record.Event, w *replay.Writer,
+func replayRecorded(ctx context.Context, j *journal.Journal, sector string, beside []string,
+	step func(string, record.Input, []record.Event) []record.Event, w *replay.Writer,
 ) error {
 	last, err := j.LastInput(ctx, sector)
 	if err != nil || last == 0 {
 		return err
 	}
-	r, err := j.ReadInput(ctx, sector, 1)
+	r, err := j.ReadInput(ctx, sector, 1, beside...)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func replayRecorded(ctx context.Context, j *journal.Journal, sector string,
 		}
 		seq, events = batch.Seq, events[:0]
 		for _, in := range batch.Inputs {
-			events = step(in, events)
+			events = step(batch.Sector, in, events)
 		}
 		if err := w.Events(events); err != nil {
 			return err

@@ -17,6 +17,8 @@
 package config
 
 import (
+	"slices"
+
 	"cutline/internal/alert"
 	"cutline/internal/border"
 	"cutline/internal/broker"
@@ -83,6 +85,28 @@ func (c Config) SensorsOf(id string) []sensor.Definition {
 	for _, s := range c.Sensors {
 		if s.Sector == id {
 			some = append(some, s)
+		}
+	}
+	return some
+}
+
+// Beside lists the sectors that have a seam with s, in the order of the files.
+func (c Config) Beside(s Sector) (some []Sector) {
+	for _, o := range c.Sectors {
+		if o.ID != s.ID && s.Extent.Beside(o.Extent) {
+			some = append(some, o)
+		}
+	}
+	return some
+}
+
+// GuestsOf lists the sensors of the sectors beside s that reach it, in the order of the files.
+func (c Config) GuestsOf(s Sector) (some []sensor.Definition) {
+	besides := c.Beside(s)
+	for i := range c.Sensors {
+		d := &c.Sensors[i]
+		if slices.ContainsFunc(besides, func(o Sector) bool { return o.ID == d.Sector }) && s.Extent.Reached(d) {
+			some = append(some, *d)
 		}
 	}
 	return some

@@ -29,17 +29,24 @@ import (
 
 // Core is one sector's picture: sector.Sector.
 type Core interface {
-	// Step takes one input in, and appends the events that follow from it to out. They stay valid.
-	Step(in record.Input, out []record.Event) []record.Event
+	Stepper
 	// AppendSnapshot appends the whole state, Restore takes it back: then the core steps on as the one that wrote it.
 	AppendSnapshot(dst []byte) ([]byte, error)
 	Restore(data []byte) error
 }
 
+// Stepper takes inputs in, and appends the events that follow from each to out. They stay valid.
+type Stepper interface {
+	Step(in record.Input, out []record.Event) []record.Event
+	// Overhear is Step for a message of a sector beside.
+	Overhear(in record.Input, out []record.Event) []record.Event
+}
+
 // Sector is what Run runs. New makes an empty core; it is called again if a snapshot can't be restored.
 type Sector struct {
-	ID  string
-	New func() (Core, error)
+	ID     string
+	Beside []string // sectors whose messages it overhears
+	New    func() (Core, error)
 }
 
 // Config of the correlator.

@@ -43,8 +43,14 @@ func TestMain(m *testing.M) {
 type counter struct {
 	n, hash uint64
 	steps   *atomic.Int64
+	heard   *atomic.Int64
 	fault   string // of Restore
 	nan     uint64 // the number of the event that can't be encoded
+}
+
+func (c *counter) Overhear(in record.Input, out []record.Event) []record.Event {
+	c.heard.Add(1)
+	return c.Step(in, out)
 }
 
 func (c *counter) Step(in record.Input, out []record.Event) []record.Event {
@@ -268,6 +274,29 @@ func TestRun_everyInputIsSteppedOnceInEverySector(t *testing.T) {
 	st := c.Status()
 	if len(st) != 2 || st[0].Sector != "a" || !st[0].Ready || st[0].Seq == 0 || !st[0].Received.Equal(input(3000).Received) {
 		t.Errorf("status %+v", st)
+	}
+}
+
+func TestRun_aSectorOverhearsTheDetectionsOfThoseBesideIt(t *testing.T) {
+	dir := t.TempDir()
+	var heard atomic.Int64
+	for round := range 2 {
+		r := open(t, dir)
+		sectors := append(one("a", &counter{}), one("b", &counter{heard: &heard})...)
+		sectors[1].Beside = []string{"a"}
+		stop := run(t, correlator(still(), r, sectors))
+		r.put(t, "a", round*300, (round+1)*300)
+		want := r.want(t, "a", (round+1)*300) // b steps a's inputs, and has none of its own
+		if got := r.got(t, "b", want); !slices.Equal(got[record.TrackType], want[record.TrackType]) {
+			t.Errorf("%d tracks, want %d", len(got[record.TrackType]), len(want[record.TrackType]))
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		r.close()
+	}
+	if n := heard.Load(); n != 600 {
+		t.Errorf("%d messages overheard, want 600: each once, over a restart too", n)
 	}
 }
 

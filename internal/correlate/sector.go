@@ -69,7 +69,7 @@ func (r *runner) run(ctx context.Context) error {
 
 // follow reads and steps until ctx ends, and writes under writing. It returns when ctx ends, or with what keeps it from going on.
 func (r *runner) follow(ctx, writing context.Context) error {
-	in, err := r.journal.ReadInput(ctx, r.sector.ID, r.seq+1)
+	in, err := r.journal.ReadInput(ctx, r.sector.ID, r.seq+1, r.sector.Beside...)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,11 @@ func (r *runner) stepAll(ctx, writing context.Context, ahead <-chan journal.Inpu
 func (r *runner) step(batch journal.InputBatch) {
 	from := len(r.events)
 	for _, in := range batch.Inputs {
-		r.events = r.core.Step(in, r.events)
+		if batch.Sector == r.sector.ID {
+			r.events = r.core.Step(in, r.events)
+		} else {
+			r.events = r.core.Overhear(in, r.events)
+		}
 	}
 	r.meters.stepped(len(batch.Inputs))
 	r.seq = batch.Seq

@@ -239,7 +239,7 @@ type InputReader struct{ tail *tail }
 
 // ReadInput reads the inputs of a sector from a sequence of INPUT on. From then on nothing behind the sector's snapshot is
 // removed.
-func (j *Journal) ReadInput(ctx context.Context, sector string, from uint64) (*InputReader, error) {
+func (j *Journal) ReadInput(ctx context.Context, sector string, from uint64, beside ...string) (*InputReader, error) {
 	if err := checkToken("read input: sector", sector); err != nil {
 		return nil, err
 	}
@@ -253,7 +253,11 @@ func (j *Journal) ReadInput(ctx context.Context, sector string, from uint64) (*I
 	if first := s.CachedInfo().State.FirstSeq; from > 1 && first > from {
 		j.log.Warn("input that a sector still needed is gone", "sector", sector, "from", from, "first", first)
 	}
-	return &InputReader{j.newTail(inputStream, []string{"in." + sector + ".>"}, from, time.Time{})}, nil
+	subjects := []string{"in." + sector + ".>"}
+	for _, other := range beside {
+		subjects = append(subjects, "in."+other+"."+record.Message.String())
+	}
+	return &InputReader{j.newTail(inputStream, subjects, from, time.Time{})}, nil
 }
 
 // Next waits for the next batch. It returns an error when ctx ends or the connection is closed.

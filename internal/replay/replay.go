@@ -9,6 +9,7 @@
 package replay
 
 import (
+	"slices"
 	"time"
 
 	"cutline/internal/record"
@@ -20,6 +21,7 @@ const drain = 40 * time.Second
 // Core is one sector's pure step.
 type Core interface {
 	Step(in record.Input, out []record.Event) []record.Event
+	Overhear(in record.Input, out []record.Event) []record.Event // Step for a message of a sector beside
 }
 
 // Normalizer makes an input of a message.
@@ -29,8 +31,9 @@ type Normalizer interface {
 
 // Sector is a core with its id.
 type Sector struct {
-	ID   string
-	Core Core
+	ID     string
+	Beside []string // sectors whose messages it overhears
+	Core   Core
 }
 
 // Path is the pure path of all sectors. It is for one goroutine.
@@ -55,14 +58,26 @@ func (p *Path) Message(line record.Line, out []record.Event) []record.Event {
 	if id == "" {
 		id = p.fallback
 	}
-	return p.Input(id, in, out)
+	for _, s := range p.sectors {
+		switch {
+		case s.ID == id:
+			out = s.Core.Step(in, out)
+		case in.Kind == record.Message && slices.Contains(s.Beside, id):
+			out = s.Core.Overhear(in, out)
+		}
+	}
+	return out
 }
 
-// Input takes in one record of a journal, for the sector of that id.
-func (p *Path) Input(sector string, in record.Input, out []record.Event) []record.Event {
+// Input takes in one record of a journal, for the sector of that id; from is the sector in whose INPUT it stands.
+func (p *Path) Input(sector, from string, in record.Input, out []record.Event) []record.Event {
 	for _, s := range p.sectors {
-		if s.ID == sector {
+		switch {
+		case s.ID != sector:
+		case from == sector:
 			out = s.Core.Step(in, out)
+		default:
+			out = s.Core.Overhear(in, out)
 		}
 	}
 	return out

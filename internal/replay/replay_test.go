@@ -14,11 +14,19 @@ import (
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // logCore writes down what it is stepped with.
-type logCore struct{ steps []string }
+type logCore struct {
+	steps  []string
+	beside bool
+}
 
 func (c *logCore) Step(in record.Input, out []record.Event) []record.Event {
 	c.steps = append(c.steps, fmt.Sprintf("%s %s", in.Kind, in.Received.Sub(noon)))
 	return append(out, record.Event{Type: record.RejectType, Time: in.Received, Sector: in.Topic})
+}
+
+func (c *logCore) Overhear(in record.Input, out []record.Event) []record.Event {
+	c.beside = true
+	return c.Step(in, out)
 }
 
 // byTopic gives a message to the sector named by its topic.
@@ -38,7 +46,7 @@ func line(at time.Duration, topic string) record.Line {
 
 func TestPath_putsTheClocksTicksBetweenTheLines(t *testing.T) {
 	a, b := &logCore{}, &logCore{}
-	p := NewPath(byTopic{}, "a", 200*time.Millisecond, []Sector{{"a", a}, {"b", b}})
+	p := NewPath(byTopic{}, "a", 200*time.Millisecond, []Sector{{ID: "a", Core: a}, {ID: "b", Core: b}})
 	out := p.Message(line(50*time.Millisecond, "a"), nil)
 	out = p.Message(line(430*time.Millisecond, "b"), out)
 	out = p.Message(line(440*time.Millisecond, "unknown"), out)
@@ -53,9 +61,18 @@ func TestPath_putsTheClocksTicksBetweenTheLines(t *testing.T) {
 	}
 }
 
+func TestPath_aSectorHearsTheDetectionsOfThoseBesideIt(t *testing.T) {
+	a, b, c := &logCore{}, &logCore{}, &logCore{}
+	p := NewPath(byTopic{}, "a", time.Hour, []Sector{{ID: "a", Core: a}, {ID: "b", Beside: []string{"a"}, Core: b}, {ID: "c", Core: c}})
+	p.Message(line(time.Second, "a"), nil)
+	if len(a.steps) != 1 || a.beside || len(b.steps) != 1 || !b.beside || len(c.steps) != 0 {
+		t.Errorf("a %v, b %v, c %v", a, b, c)
+	}
+}
+
 func TestPath_runsTheClockOnAfterTheLastLine(t *testing.T) {
 	a := &logCore{}
-	p := NewPath(byTopic{}, "a", 200*time.Millisecond, []Sector{{"a", a}})
+	p := NewPath(byTopic{}, "a", 200*time.Millisecond, []Sector{{ID: "a", Core: a}})
 	if out := p.End(nil); out != nil {
 		t.Errorf("a path without a line made %d events", len(out))
 	}

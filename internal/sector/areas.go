@@ -97,7 +97,7 @@ func (s *Sector) approach(t *track.Track, f *follow) {
 	}
 	a, comes := s.line.Approach(&f.Passage, t, c.Within)
 	switch w := &f.About; {
-	case !comes || a.Probability < c.Certainty/2:
+	case !comes || a.Probability < c.Certainty/2 || !s.owns(a.Position, seamSlack):
 		if w.NearAt = 0; w.Near {
 			w.Near = false
 			s.pending = s.book.Leave(s.clock.Now, &f.Alert, alert.Approaching, "", s.pending)
@@ -129,7 +129,8 @@ func (s *Sector) loiter(t *track.Track, f *follow) {
 		}
 		return
 	}
-	if w.Loiters || t.EventTime.Sub(w.Since) < c.For || math.Abs(s.line.Nearest(at).Distance) > c.NearM {
+	if w.Loiters || t.EventTime.Sub(w.Since) < c.For || math.Abs(s.line.Nearest(at).Distance) > c.NearM ||
+		!s.owns(s.place(at), seamSlack) {
 		return
 	}
 	w.Loiters = true
@@ -173,7 +174,7 @@ func (s *Sector) visit(t *track.Track, f *follow, a *area, w *stay) {
 }
 
 func (s *Sector) appear(t *track.Track, f *follow, p alert.Presence, kind string, wanted bool) {
-	if p.Kind = kind; wanted {
+	if p.Kind = kind; wanted && s.owns(p.Position, seamSlack) {
 		s.pending = s.book.Appear(s.clock.Now, t, &f.Alert, &p, s.pending)
 	}
 }
@@ -193,5 +194,8 @@ func (s *Sector) within(z *border.Zone, t *track.Track) bool {
 // cross takes in a crossing of the line.
 func (s *Sector) cross(t *track.Track, f *follow, c *border.Crossing) []record.Event {
 	f.About.Near, f.About.NearAt = false, 0
+	if !s.owns(c.Position, seamSlack) {
+		return s.book.Track(s.clock.Now, t, &f.Alert, f.Passage.ArmedP, s.pending)
+	}
 	return s.book.Cross(s.clock.Now, t, &f.Alert, &alert.Passed{Crossing: *c, Zone: s.zoneAt(c.Position)}, s.pending)
 }

@@ -137,6 +137,9 @@ func (s *Sector) judge(i int) {
 		h.State, h.Changed = state, true
 		s.coverage.Stale = true
 	}
+	if s.guest(&s.cfg.Sensors[i]) {
+		return
+	}
 	out := state == detection.Silent || state == detection.Offline
 	if out && !h.IsOut {
 		switch {

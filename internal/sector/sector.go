@@ -33,7 +33,8 @@ type Config struct {
 	Border   border.Geometry // the whole file's: New clips it
 	Sides    [2]string       // names of the sides, left and right of the line's direction
 	Zones    []border.Zone
-	Sensors  []sensor.Definition
+	Beside   []Extent            // of the sectors that have a seam with this one
+	Sensors  []sensor.Definition // its own, and those of its neighbours that reach it
 	Fusion   fusion.Config
 	Crossing border.Config
 	Alert    alert.Config
@@ -196,6 +197,17 @@ func (s *Sector) Step(in record.Input, out []record.Event) []record.Event {
 		s.configure(&in)
 	case record.Tick, record.NoKind:
 	}
+	return s.finish(out)
+}
+
+// Overhear applies a message of a sector beside this one.
+func (s *Sector) Overhear(in record.Input, out []record.Event) []record.Event {
+	s.clock.advance(in.Received)
+	s.overhear(&in)
+	return s.finish(out)
+}
+
+func (s *Sector) finish(out []record.Event) []record.Event {
 	s.fresh = false
 	s.fuse()
 	if s.clock.look() {

@@ -52,7 +52,7 @@ func (s *Sector) watchMast(i int, back string) {
 	var posts []*post
 	for k := range s.health {
 		h, d := &s.health[k], &s.cfg.Sensors[k]
-		if d.Group != m.Group || used && d.OutOfService != "" {
+		if d.Group != m.Group || s.guest(d) || used && d.OutOfService != "" {
 			continue
 		}
 		if d.MaxSilence > 0 || h.IsOut {
@@ -101,6 +101,9 @@ func (s *Sector) watchClocks() {
 	s.clock.Skewed = s.clock.Uptime
 	for i := range s.health {
 		h, d := &s.health[i], &s.cfg.Sensors[i]
+		if s.guest(d) {
+			continue
+		}
 		offset, timed, steady := h.offset(&s.clock)
 		limit := mostAhead
 		if offset > 0 {

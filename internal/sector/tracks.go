@@ -8,6 +8,7 @@ import (
 	"cutline/internal/alert"
 	"cutline/internal/border"
 	"cutline/internal/detection"
+	"cutline/internal/geo"
 	"cutline/internal/record"
 	"cutline/internal/track"
 )
@@ -94,11 +95,30 @@ func (s *Sector) tell(t *track.Track, f *follow) {
 	if f.Told == track.NoStatus && (t.Hits < leastHits || t.Status == track.Lost) {
 		return
 	}
+	slack := trackSlack
+	if f.Told == track.NoStatus || f.Told == track.Lost {
+		slack = 0
+	}
+	if len(s.cfg.Beside) > 0 && !s.owns(s.place(geo.ENU{E: t.State[0], N: t.State[2]}), slack) {
+		s.handOver(t, f)
+		return
+	}
 	if t.Status == f.Told && t.Friendly == f.Friendly && t.EventTime.Sub(f.ToldAt) < tellEvery {
 		return
 	}
 	f.Told, f.ToldAt, f.Friendly = t.Status, t.EventTime, t.Friendly
 	s.emit(record.Event{Type: record.TrackType, Time: t.EventTime, Track: s.trackEvent(t)})
+}
+
+// handOver tells a track that has left for a neighbour's ground, who tells it from here on, as lost here.
+func (s *Sector) handOver(t *track.Track, f *follow) {
+	if f.Told == track.NoStatus || f.Told == track.Lost {
+		return
+	}
+	f.Told, f.ToldAt = track.Lost, t.EventTime
+	e := s.trackEvent(t)
+	e.Status = track.Lost.String()
+	s.emit(record.Event{Type: record.TrackType, Time: t.EventTime, Track: e})
 }
 
 func (s *Sector) trackEvent(t *track.Track) *record.TrackEvent {
