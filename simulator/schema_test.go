@@ -57,7 +57,7 @@ func wordsOf() map[string][]string {
 	classes := classNames()
 	return map[string][]string{
 		"sensorSpec.Kind":   {"radar", "camera", "ground", "drone", "helicopter", "patrol", "ais", "adsb"},
-		"sensorSpec.Format": {"cutline/v1", "ais", "asterix", "owntracks", "readsb", "remoteid", "sapient/v2"},
+		"sensorSpec.Format": {"cutline/v1", "ais", "asterix", "chirpstack", "cot", "meshtastic", "owntracks", "readsb", "remoteid", "sapient/v2"},
 		"actorSpec.Class":   classes[:],
 		"actorSpec.Intent":  {"cross", "return", "turn_back", "along", "wander", "loiter", "road"},
 		"linkSpec.Shape":    {"exponential", "uniform", "lognormal", "pareto"},

@@ -18,13 +18,19 @@ import (
 
 // The formats, by the names that the daemon's configuration has for them.
 const (
-	AIS       = "ais"
-	Asterix   = "asterix"
-	OwnTracks = "owntracks"
-	Readsb    = "readsb"
-	RemoteID  = "remoteid"
-	Sapient   = "sapient/v2"
+	AIS        = "ais"
+	Asterix    = "asterix"
+	ChirpStack = "chirpstack"
+	CoT        = "cot"
+	Meshtastic = "meshtastic"
+	OwnTracks  = "owntracks"
+	Readsb     = "readsb"
+	RemoteID   = "remoteid"
+	Sapient    = "sapient/v2"
 )
+
+// fresh is how long a patrol's place may be shown.
+const fresh = 5 * time.Minute
 
 // Encoder turns one message of cutline/v1 into payloads of another format, in the order in which they are sent. None: the format says
 // nothing where there is nothing to say. It panics for what the simulator's own sensors cannot have written.
@@ -33,13 +39,14 @@ type Encoder func(native []byte) [][]byte
 // kinds are the sensors that a format is for.
 func kinds(format string) []string {
 	return map[string][]string{
-		AIS: {"ais"}, Asterix: {"radar"}, OwnTracks: {"patrol"}, Readsb: {"adsb"}, RemoteID: {"adsb"}, Sapient: {"radar", "camera"},
+		AIS: {"ais"}, Asterix: {"radar"}, ChirpStack: {"ground"}, CoT: {"patrol"}, Meshtastic: {"patrol"}, OwnTracks: {"patrol"},
+		Readsb: {"adsb"}, RemoteID: {"adsb"}, Sapient: {"radar", "camera"},
 	}[format]
 }
 
 // Formats lists what a sensor of the kind can speak beside cutline/v1.
 func Formats(kind string) (all []string) {
-	for _, format := range []string{AIS, Asterix, OwnTracks, Readsb, RemoteID, Sapient} {
+	for _, format := range []string{AIS, Asterix, ChirpStack, CoT, Meshtastic, OwnTracks, Readsb, RemoteID, Sapient} {
 		if slices.Contains(kinds(format), kind) {
 			all = append(all, format)
 		}
@@ -50,7 +57,8 @@ func Formats(kind string) (all []string) {
 // New makes the encoder of a sensor. The error says that there is none for the format.
 func New(format, sensor string) (Encoder, error) {
 	write := map[string]func(string, *Look) [][]byte{
-		AIS: ais, Asterix: asterix, OwnTracks: owntracks, Readsb: readsb, RemoteID: remoteID, Sapient: sapient,
+		AIS: ais, Asterix: asterix, ChirpStack: chirpstack, CoT: cot, Meshtastic: meshtastic, OwnTracks: owntracks, Readsb: readsb,
+		RemoteID: remoteID, Sapient: sapient,
 	}[format]
 	if write == nil {
 		return nil, fmt.Errorf("no encoder for format %q", format)
