@@ -89,17 +89,21 @@ func (r *reader) known(key *yaml.Node, path string, s *shape) (field, bool) {
 		return field{}, false
 	}
 	what := fmt.Sprintf("unknown key %q", key.Value)
-	switch meant := nearest(key.Value, s.names()); {
+	names := s.names()
+	if path == "" {
+		names = append(names, "include", defaultsKey) // which are gone by now
+	}
+	switch meant := nearest(key.Value, names); {
 	case meant != "":
 		what += fmt.Sprintf(" (did you mean %q?)", meant)
 		r.silence(join(path, meant))
 	case below(key.Value, s) != "":
 		what += fmt.Sprintf(" (did you mean %q?)", below(key.Value, s))
 		r.silence(join(path, below(key.Value, s)))
-	case slices.Contains(s.names(), key.Value+"_file"):
+	case slices.Contains(names, key.Value+"_file"):
 		what += fmt.Sprintf(": a secret does not belong into this file: name the file that holds it by %s_file", key.Value)
 	default:
-		what += ": here are " + strings.Join(s.names(), ", ")
+		what += ": here are " + strings.Join(names, ", ")
 	}
 	r.book.faultAt(r.place(key), join(path, key.Value), what)
 	return field{}, false
