@@ -157,7 +157,7 @@ func (f *fusion) last(want func(*sapient.SapientMessage) bool) *sapient.SapientM
 
 func nodeTo(t *testing.T, url string, put func(context.Context, journal.Entry) error) *fusionNode {
 	t.Helper()
-	cfg := Config{Repeat: time.Minute, Routes: []Route{{ID: "fusion", SAPIENT: &SAPIENT{URL: url, Timeout: 5 * time.Second}}}}
+	cfg := Config{Repeat: time.Minute, Routes: []Route{{ID: "fusion", SAPIENT: &SAPIENT{URL: url, Timeout: 20 * time.Second}}}}
 	cfg.Fill()
 	cfg.Routes[0].check(func(path, what string) { t.Errorf("%s: %s", path, what) })
 	f := newFusionNode(&cfg.Routes[0], put, nil)

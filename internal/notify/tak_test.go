@@ -247,7 +247,7 @@ func testSite() Site {
 // takTo makes the output of a route, after the defaults are filled in.
 func takTo(t *testing.T, c CoT) *tak {
 	t.Helper()
-	c.Timeout = 5 * time.Second
+	c.Timeout = 20 * time.Second
 	cfg := Config{Repeat: 30 * time.Second, Routes: []Route{{ID: "atak", CoT: &c}}}
 	cfg.Fill()
 	cfg.Routes[0].check(func(path, what string) { t.Errorf("%s: %s", path, what) })
