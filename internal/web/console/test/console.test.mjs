@@ -108,6 +108,18 @@ test('two people who answer at once get one winner and one clear message', async
   await row(page, '1').getByText('seen by M. Roy').waitFor();
 });
 
+test('what sensors add to an alert while it is answered refuses nobody', async (t) => {
+  const { fake, page } = await desk(t);
+  fake.emit(alertEvent('1'));
+  await row(page, '1').waitFor();
+  await signOn(page);
+  await page.keyboard.press('n');
+  fake.state.set('alert/1', alertEvent('1', { revision: 7, confidence: 0.99 })); // which our stream has not told yet
+  await page.keyboard.press('a');
+  await row(page, '1').getByText('seen by K. Lee').waitFor();
+  assert.deepEqual(fake.posted.map((p) => p.verb), ['ack', 'ack']);
+});
+
 test('hostile texts are texts, and what is malformed breaks nothing', async (t) => {
   const { fake, page } = await desk(t);
   const evil = '<img src=x onerror=alert(1)><script>document.title="gone"</script>\u202Eevil';
@@ -180,6 +192,34 @@ test('a bad file of tiles and a zone that is none are told on the map, and the r
   await page.getByText('The zones cannot be drawn: zone yard').waitFor();
   await page.getByText(/^The map says: /).waitFor();
   await page.getByText('1 tracks').waitFor();
+});
+
+test('without WebGL the picture is there all the same, and the map says what is missing', async (t) => {
+  const fake = new Fake();
+  const url = await fake.start();
+  const context = await b.newContext({ viewport: { width: 1366, height: 768 } });
+  t.after(async () => {
+    await context.close();
+    await fake.stop();
+  });
+  await context.addInitScript(() => {
+    const real = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+      return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest);
+    };
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
+  await page.goto(url);
+  fake.emit(trackEvent('t-1', 49.0, -97.24), alertEvent('1'));
+  await row(page, '1').waitFor();
+  await page.getByText('1 tracks').waitFor();
+  await page.getByText(/^The map says: /).waitFor();
+  const zoom = () => page.evaluate(() => Number(/map=[^,]+,[^,]+,([\d.]+)/.exec(location.hash)?.[1]));
+  await page.waitForFunction(() => location.hash.includes('map='));
+  const before = await zoom();
+  await page.getByRole('button', { name: 'Closer' }).click();
+  await page.waitForFunction((was) => Number(/map=[^,]+,[^,]+,([\d.]+)/.exec(location.hash)?.[1]) > was, before);
 });
 
 test('French, from the first word to the last key', async (t) => {

@@ -55,7 +55,7 @@ const timer = setInterval(() => {
 }, 1000 / hz);
 
 await page.waitForTimeout(5000);
-const before = await heap();
+const heaps = [await heap()];
 const system = await b.newBrowserCDPSession();
 const processes = async () => {
   const sums = {};
@@ -63,14 +63,16 @@ const processes = async () => {
   return sums;
 };
 const spent = await processes();
-const end = Date.now() + seconds * 1000;
+const begin = Date.now();
+const end = begin + seconds * 1000;
 let pressed = 0;
 while (Date.now() < end) {
   await page.keyboard.press(pressed++ % 2 ? 'j' : 'k');
   await page.waitForTimeout(400);
+  if (Date.now() - begin > (seconds * 1000 * heaps.length) / 4) heaps.push(await heap());
 }
 const used = await processes();
-const after = await heap();
+while (heaps.length < 5) heaps.push(await heap());
 const kept = await page.evaluate(() => window.kept);
 clearInterval(timer);
 await b.close();
@@ -87,5 +89,5 @@ console.log(`main-thread gaps         p95 ${ms(at(kept.gaps, 0.95))}, worst ${ms
 console.log(`alert, sent to pixels    p50 ${ms(at(shown, 0.5))}, worst ${ms(Math.max(0, ...shown))} (${shown.length})`);
 const share = (type) => `${Math.round((100 * ((used[type] ?? 0) - (spent[type] ?? 0))) / seconds)} %`;
 console.log(`of one core              the page ${share('renderer')}, drawing (GPU process) ${share('GPU')}`);
-console.log(`heap after collection    ${before.toFixed(1)} MB, then ${after.toFixed(1)} MB`);
+console.log(`heap after collection    ${heaps.map((h) => h.toFixed(1)).join(', ')} MB, at each quarter`);
 if (complaints.length > 0) console.log(complaints.join('\n'));

@@ -3,13 +3,13 @@ import { post, Refused } from './api';
 import type { Desk } from './desk.svelte';
 import { download, pack } from './export';
 import type { Deed } from './keys';
-import type { PictureEvent } from './types';
+import type { Alert, PictureEvent } from './types';
 
 /** Sends a command about the selected alert. It is refused if somebody changed the alert since we saw it, and then we see what they did. */
 export async function command(desk: Desk, name: string, body: Record<string, unknown> = {}): Promise<boolean> {
   const a = desk.current;
   if (!a || desk.replay) return false;
-  return send(desk, `/api/v1/alerts/${encodeURIComponent(a.alert.id)}/${name}`, name, { by: desk.by, ...body }, a.alert.revision);
+  return send(desk, `/api/v1/alerts/${encodeURIComponent(a.alert.id)}/${name}`, name, { by: desk.by, ...body }, a.alert);
 }
 
 /** Sends a command about a track. */
@@ -17,16 +17,22 @@ export function trackCommand(desk: Desk, track: string, name: 'split' | 'friendl
   return send(desk, `/api/v1/tracks/${encodeURIComponent(track)}/${name}`, name, { by: desk.by, ...body });
 }
 
-async function send(desk: Desk, path: string, name: string, body: unknown, revision?: number): Promise<boolean> {
+/** What people have done with an alert. Nobody acts over another one's head; what sensors add meanwhile is nobody's. */
+const answers = (a: Alert): string => JSON.stringify([a.acked_by, a.owner, a.shelf, a.verdict, a.resolved_by]);
+const patience = 10; // times that sensors may be faster
+
+async function send(desk: Desk, path: string, name: string, body: unknown, seen?: Alert, tries = 0): Promise<boolean> {
   const { texts } = desk;
   try {
-    const event = await post<PictureEvent>(path, body, revision);
+    const event = await post<PictureEvent>(path, body, seen?.revision);
     if (event?.alert) desk.answered(event);
     desk.say(texts.t('done', { what: texts.name('', name) }));
     return true;
   } catch (e) {
     if (e instanceof Refused && e.status === 409) {
       if (e.alert) desk.answered(e.alert);
+      const now = e.alert?.alert;
+      if (seen && now && now.revision !== seen.revision && answers(now) === answers(seen) && tries < patience) return send(desk, path, name, body, now, tries + 1);
       desk.say(texts.t('conflict', { what: e.message }), true);
     } else if (e instanceof Refused && [404, 405].includes(e.status)) {
       desk.say(texts.t('notServed'), true);

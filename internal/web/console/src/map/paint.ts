@@ -92,9 +92,9 @@ class Painter {
 
   incident({ sights, paths, plots }: Scene): void {
     for (const s of sights) this.line(s.path, s.colour, 1, [], 0.22);
-    for (const path of paths) this.line(path, '#e8eef3', 2, [], 0.75);
     const radius = Math.min(4.5, Math.max(2, 2 + (2.5 * (this.zoom - 10)) / 5));
     for (const plot of plots) this.dot(plot.at, radius, plot.colour, undefined, 0.75);
+    for (const path of paths) this.line(path, '#e8eef3', 2, [], 0.75);
   }
 
   tracks(all: DrawnTrack[]): void {
