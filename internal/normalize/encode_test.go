@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -105,6 +106,29 @@ func TestMapping_binaryPayloadsAreReadAlike(t *testing.T) {
 		for end := range payloads[e] {
 			if _, in := n.Normalize(receivedAt, "border/emerson/twr-01/detections", payloads[e][:end]); len(in.Rejects) == 0 {
 				t.Errorf("%s: %x is taken", e, payloads[e][:end])
+			}
+		}
+	}
+}
+
+// A length is a claim of the sender's: six bytes must not cost gigabytes.
+func TestMapping_aClaimedLengthTakesNoMemory(t *testing.T) {
+	def := towerRadar()
+	def.Format = normalize.JSON
+	def.Mapping = []sensor.MappingStep{{To: "time", From: "t"}, {To: "position.lat", From: "p"}, {To: "position.lon", From: "p"}}
+	for encoding, codes := range map[sensor.Encoding][]byte{
+		sensor.MessagePack: {0xc6, 0xc9, 0xdb, 0xdd, 0xdf}, // bin, ext, str, array, map, each with 32 bits of length
+		sensor.CBOR:        {0x5a, 0x7a, 0x9a, 0xba},       // bytes, text, array, map
+	} {
+		def.Encoding = encoding
+		n := newNormalizer(t, def)
+		for _, code := range codes {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, in := n.Normalize(receivedAt, "border/emerson/twr-01/detections", []byte{code, 0x7f, 0xff, 0xff, 0xff, 1, 2})
+			runtime.ReadMemStats(&after)
+			if took := after.TotalAlloc - before.TotalAlloc; len(in.Rejects) != 1 || took > 8<<20 {
+				t.Errorf("%s %x: %d rejects, %d bytes of memory", encoding, code, len(in.Rejects), took)
 			}
 		}
 	}

@@ -167,8 +167,7 @@ func (t *jsonText) real(f float64, bits int) {
 // messagePack reads the MessagePack specification's formats part by part: its library would follow any depth.
 func (t *jsonText) messagePack(payload []byte) error {
 	from := bytes.NewReader(payload)
-	d := msgpack.NewDecoder(from)
-	if err := t.packed(d, 0); err != nil {
+	if err := t.packed(unpacker{msgpack.NewDecoder(from), from}, 0); err != nil {
 		if err == io.EOF { //nolint:errorlint // the library gives it plain
 			return io.ErrUnexpectedEOF
 		}
@@ -180,7 +179,26 @@ func (t *jsonText) messagePack(payload []byte) error {
 	return nil
 }
 
-func (t *jsonText) packed(d *msgpack.Decoder, depth int) error {
+// unpacker reads parts of what is left in from.
+type unpacker struct {
+	*msgpack.Decoder
+	from *bytes.Reader
+}
+
+// binary reads bytes. The library would take the memory for whatever length they claim: six bytes could claim four gigabytes.
+func (d unpacker) binary() ([]byte, error) {
+	n, err := d.DecodeBytesLen()
+	if err != nil {
+		return nil, err
+	}
+	if n > d.from.Len() {
+		return nil, io.ErrUnexpectedEOF
+	}
+	data := make([]byte, n)
+	return data, d.ReadFull(data)
+}
+
+func (t *jsonText) packed(d unpacker, depth int) error {
 	switch {
 	case depth > maxForeignDepth:
 		return fmt.Errorf("nested deeper than %d levels", maxForeignDepth)
@@ -195,6 +213,12 @@ func (t *jsonText) packed(d *msgpack.Decoder, depth int) error {
 		return t.packedArray(d, depth)
 	case msgpcode.IsFixedMap(code) || code == msgpcode.Map16 || code == msgpcode.Map32:
 		return t.packedMap(d, depth)
+	case msgpcode.IsBin(code):
+		data, err := d.binary()
+		if err == nil {
+			t.scalar(data)
+		}
+		return err
 	}
 	v, err := d.DecodeInterface()
 	if err == nil {
@@ -203,7 +227,7 @@ func (t *jsonText) packed(d *msgpack.Decoder, depth int) error {
 	return err
 }
 
-func (t *jsonText) packedArray(d *msgpack.Decoder, depth int) error {
+func (t *jsonText) packedArray(d unpacker, depth int) error {
 	n, err := d.DecodeArrayLen()
 	if err != nil {
 		return err
@@ -219,7 +243,7 @@ func (t *jsonText) packedArray(d *msgpack.Decoder, depth int) error {
 	return nil
 }
 
-func (t *jsonText) packedMap(d *msgpack.Decoder, depth int) error {
+func (t *jsonText) packedMap(d unpacker, depth int) error {
 	n, err := d.DecodeMapLen()
 	if err != nil {
 		return err
