@@ -209,7 +209,7 @@ func (c *party) look(t *track.Track) {
 
 // size is how many a track stands for: companions that no sensor tells apart are one track. Who goes with another track is in that one's.
 func (f *Follow) size(t *track.Track) int {
-	if t.Companion {
+	if t.Leader != "" {
 		return 0
 	}
 	n := 1

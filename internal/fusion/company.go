@@ -87,11 +87,16 @@ func (t *Tracker) party() {
 		tr.With, tr.Spread = 0, detection.Covariance{}
 	}
 	for _, young := range t.tracks {
-		young.Companion = young.Lead != 0 && young.Status == track.Tentative
-		if !young.Companion || young.Hits < t.cfg.ConfirmHits {
+		young.Leader = ""
+		if young.Lead == 0 || young.Status != track.Tentative {
 			continue
 		}
-		if lead := t.bySerial(young.Lead); lead != nil {
+		lead := t.bySerial(young.Lead)
+		if lead == nil {
+			continue
+		}
+		young.Leader = lead.ID
+		if young.Hits >= t.cfg.ConfirmHits {
 			lead.With += young.own()
 			de, dn := young.State[0]-lead.State[0], young.State[2]-lead.State[2]
 			addScaled(&lead.Spread, 1, &detection.Covariance{EE: de * de, EN: de * dn, NN: dn * dn})

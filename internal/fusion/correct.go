@@ -57,7 +57,7 @@ func (t *Tracker) takeBack(tr *target) (reason string) {
 // part remembers that two are two, and shows both.
 func (t *Tracker) part(a, b *target) {
 	for _, tr := range [2]*target{a, b} {
-		tr.Twin, tr.Lead, tr.Companion = 0, 0, false
+		tr.Twin, tr.Lead, tr.Leader = 0, 0, ""
 		t.touch(tr)
 	}
 	if len(t.apart) == mostApart {

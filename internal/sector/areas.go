@@ -66,7 +66,7 @@ func (s *Sector) zoneAt(at geo.LLA) *border.Zone {
 
 // roam looks at a track's approach to the line, its stay near it, and its ways in and out of zones.
 func (s *Sector) roam(t *track.Track, f *follow) {
-	if t.Status == track.Tentative || t.Companion || !f.Proven {
+	if t.Status == track.Tentative || t.Leader != "" || !f.Proven {
 		return
 	}
 	if !t.Last.Equal(t.EventTime) {

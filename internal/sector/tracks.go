@@ -25,6 +25,8 @@ type follow struct {
 	ToldAt   time.Time    // event time of it
 	Friendly bool         // in it
 	Proven   bool         // was confirmed once
+	Leader   string       // of whom it is a companion
+	Led      bool         // the leader has crossed since, for both
 	Lost     bool
 	LostAt   time.Duration // uptime
 }
@@ -58,11 +60,15 @@ func (s *Sector) touch(t *track.Track) {
 	f.Lost = false
 	f.Proven = f.Proven || t.Status == track.Confirmed
 	s.join(t, f)
-	if t.Companion { // the one that it goes with crosses for it: where they part it begins anew, on the side where it then is
+	if f.Leader != t.Leader {
+		f.Leader, f.Led = strings.Clone(t.Leader), f.Led && t.Leader != ""
+	}
+	if f.Led { // where they part it begins anew, on the side where it then is
 		f.Passage = border.Passage{Crossed: f.Passage.Crossed}
 		s.pending = s.book.Track(s.clock.Now, t, &f.Alert, 0, s.pending)
 	} else if c, crossed := s.line.Watch(&f.Passage, t); crossed {
 		s.pending = s.cross(t, f, &c)
+		s.lead(f.ID)
 	} else {
 		s.pending = s.book.Track(s.clock.Now, t, &f.Alert, f.Passage.ArmedP, s.pending)
 	}
@@ -73,6 +79,16 @@ func (s *Sector) touch(t *track.Track) {
 		if !f.Proven { // none will be taken up again
 			f.ID = ""
 			delete(s.byTrack, t.ID)
+		}
+	}
+}
+
+// lead lets a track cross for its companions. They keep their own way to the line until then: who went along and then crosses alone, while
+// the others turn back, has crossed.
+func (s *Sector) lead(id string) {
+	for _, f := range s.follows {
+		if f.Leader == id {
+			f.Led = true
 		}
 	}
 }

@@ -52,7 +52,7 @@ type Track struct {
 	Friendly  bool
 	Count     int                  // of companions that go together, at least 1; 0 is not counted yet
 	Spread    detection.Covariance // of their places about State, m²
-	Companion bool                 // it goes with another track, which counts it: a track of its own only when they part
+	Leader    string               // id of the track that it goes with, which counts it until they part; empty: it goes by itself
 	Simulated bool
 
 	Evidence []Evidence // the last of each sensor, in the order in which the sensors first saw it
