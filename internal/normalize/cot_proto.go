@@ -59,30 +59,25 @@ func takFrame(b []byte) (body, after []byte, err error) {
 // takFields calls take for each field of a message; the value is raw: its bytes without their length, or a number.
 func takFields(b []byte, take func(number protowire.Number, wire protowire.Type, text []byte, x uint64) error) error {
 	for len(b) > 0 {
-		number, wire, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return protoFault(n)
+		number, wire, raw, rest, err := protoNext(b)
+		if err != nil {
+			return err
 		}
-		b = b[n:]
-		size := protowire.ConsumeFieldValue(number, wire, b)
-		if size < 0 {
-			return protoFault(size)
-		}
+		b = rest
 		var text []byte
 		var x uint64
 		switch wire {
 		case protowire.BytesType:
-			text, _ = protowire.ConsumeBytes(b)
+			text, _ = protowire.ConsumeBytes(raw)
 		case protowire.VarintType:
-			x, _ = protowire.ConsumeVarint(b)
+			x, _ = protowire.ConsumeVarint(raw)
 		case protowire.Fixed64Type:
-			x, _ = protowire.ConsumeFixed64(b)
+			x, _ = protowire.ConsumeFixed64(raw)
 		default: // no field that we know
 		}
 		if err := take(number, wire, text, x); err != nil {
 			return err
 		}
-		b = b[size:]
 	}
 	return nil
 }

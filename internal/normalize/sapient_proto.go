@@ -54,6 +54,19 @@ func protoFault(size int) error {
 	return errors.New("its bytes are no field")
 }
 
+// protoNext takes the first field off a message: its number, its kind, its raw value, and what comes after it.
+func protoNext(b []byte) (number protowire.Number, wire protowire.Type, raw, rest []byte, err error) {
+	number, wire, n := protowire.ConsumeTag(b)
+	if n < 0 {
+		return 0, 0, nil, nil, protoFault(n)
+	}
+	size := protowire.ConsumeFieldValue(number, wire, b[n:])
+	if size < 0 {
+		return 0, 0, nil, nil, protoFault(size)
+	}
+	return number, wire, b[n : n+size], b[n+size:], nil
+}
+
 // protoMessage reads the fields of a message. One that is no list and comes twice is kept twice, for the rules to find.
 func protoMessage(v *value, b []byte, of protoreflect.MessageDescriptor, levels int) error {
 	if levels == 0 {
@@ -62,25 +75,20 @@ func protoMessage(v *value, b []byte, of protoreflect.MessageDescriptor, levels 
 	v.kind = '{'
 	v.parts = make([]value, 0, 8)
 	for len(b) > 0 {
-		number, wire, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return protoFault(n)
+		number, wire, raw, rest, err := protoNext(b)
+		if err != nil {
+			return err
 		}
-		b = b[n:]
-		size := protowire.ConsumeFieldValue(number, wire, b)
-		if size < 0 {
-			return protoFault(size)
-		}
+		b = rest
 		f := of.Fields().ByNumber(number)
 		if f == nil {
 			v.parts = append(v.parts, value{key: []byte("field " + strconv.Itoa(int(number))), kind: 'x'})
-		} else if err := protoField(v, f, wire, b[:size], levels); err != nil {
+		} else if err := protoField(v, f, wire, raw, levels); err != nil {
 			return fmt.Errorf("%s: %w", f.Name(), err)
 		}
 		if len(v.parts) > maxMembers {
 			return fmt.Errorf("a message of more than %d fields", maxMembers)
 		}
-		b = b[size:]
 	}
 	return nil
 }
