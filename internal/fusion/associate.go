@@ -40,6 +40,7 @@ type work struct {
 	taken  []int // plot → index into pairs, −1: none
 	gated  []bool
 	hosted []bool // a companion of another plot
+	only   []int  // plot → the row of the only track in whose gate it is
 	order  []int
 	cost   []float64
 	cols   []int

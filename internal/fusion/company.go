@@ -25,6 +25,7 @@ func (t *Tracker) company(e *entry) {
 	if t.sites[e.Sensor].many {
 		return
 	}
+	w.onlyRows(len(e.Plots))
 	for j := range e.Plots {
 		if w.taken[j] >= 0 {
 			continue
@@ -33,7 +34,7 @@ func (t *Tracker) company(e *entry) {
 			if i == j || w.hosted[i] || w.taken[i] < 0 && i > j {
 				continue
 			}
-			if e.Plots[i].besides(&e.Plots[j]) || t.sameTrack(i, j) {
+			if e.Plots[i].besides(&e.Plots[j]) || w.sameTrack(i, j) {
 				e.Plots[i].Count++
 				w.hosted[j] = true
 				break
@@ -50,22 +51,26 @@ func (p *plot) besides(q *plot) bool {
 	return two(p.C.EE+q.C.EE+companySpread, p.C.EN+q.C.EN, p.C.NN+q.C.NN+companySpread, p.E-q.E, p.N-q.N) < companyGate
 }
 
-// sameTrack says that bearing j is in the gate of the track that bearing i was given to, and of no other.
-func (t *Tracker) sameTrack(i, j int) bool {
-	w := &t.work
-	if w.taken[i] < 0 {
-		return false
+// sameTrack says that plot j is in the gate of the track that plot i was given to, and of no other.
+func (w *work) sameTrack(i, j int) bool {
+	return w.taken[i] >= 0 && w.pairs[w.taken[i]].row == w.only[j]
+}
+
+// onlyRows gives, for each plot, the row of the one track in whose gate it is: −1 of none, −2 of several.
+func (w *work) onlyRows(plots int) {
+	w.only = w.only[:0]
+	for range plots {
+		w.only = append(w.only, -1)
 	}
-	row, mine := w.pairs[w.taken[i]].row, false
-	for k := range w.pairs {
-		if w.pairs[k].plot == j {
-			mine = w.pairs[k].row == row
-			if !mine {
-				return false
-			}
+	for i := range w.pairs {
+		switch p := &w.pairs[i]; w.only[p.plot] {
+		case -1:
+			w.only[p.plot] = p.row
+		case p.row:
+		default:
+			w.only[p.plot] = -2
 		}
 	}
-	return mine
 }
 
 // count takes the number of returns of one look into tr's.

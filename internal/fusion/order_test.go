@@ -3,7 +3,6 @@ package fusion
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"slices"
 	"testing"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"cutline/internal/detection"
-	"cutline/internal/geo"
 	"cutline/internal/sensor"
 	"cutline/internal/track"
 )
@@ -277,49 +275,4 @@ func TestTracker_restoreForgetsASensorThatIsGoneAndRefusesRubbish(t *testing.T) 
 	if after, _ := b.tracker.AppendSnapshot(nil); !bytes.Equal(before, after) {
 		t.Error("a refused snapshot changed the state")
 	}
-}
-
-// Whatever a sensor sends, the tracker comes back, and no number in a track is none.
-func TestTracker_nonsenseNeitherStopsItNorGetsIn(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		s := newScene(t, trafficSensors()...)
-		number := rapid.OneOf(rapid.Float64(), rapid.Float64Range(-100, 100),
-			rapid.SampledFrom([]float64{0, math.NaN(), math.Inf(1), -1, 1e18}))
-		draw := func() float64 { return number.Draw(rt, "number") }
-		angle := func() geo.Radians { return geo.Radians(draw()) }
-		for i := range rapid.IntRange(1, 30).Draw(rt, "scans") {
-			id := rapid.SampledFrom([]string{"a", "b", "eye"}).Draw(rt, "sensor")
-			d := s.position(0, 1.4*float64(i), 4, 1)
-			d.Geometry = detection.Geometry(rapid.IntRange(0, 5).Draw(rt, "geometry"))
-			d.Polar = detection.Coordinates{Range: draw(), Azimuth: angle(), RangeRate: draw(), Elevation: angle()}
-			d.Polar.HasRangeRate, d.Polar.HasElevation = rapid.Bool().Draw(rt, "rate"), rapid.Bool().Draw(rt, "elevation")
-			d.PolarError = detection.Coordinates{Range: draw(), Azimuth: angle(), RangeRate: draw()}
-			if rapid.Bool().Draw(rt, "wild") {
-				d.Position.Lat, d.Position.Alt, d.HasAlt = geo.Degrees(draw()), geo.Metres(draw()), true
-				d.PositionError = detection.Covariance{EE: draw(), EN: draw(), NN: draw()}
-				d.Velocity, d.HasVelocity = detection.Velocity{East: draw(), North: draw()}, true
-			}
-			scan := sweep(id, float64(i), d, s.position(50, 1.4*float64(i), 4, 1))
-			if rapid.Bool().Draw(rt, "view") {
-				scan.HasView, scan.View = true, detection.FieldOfView{Azimuth: angle(), Width: angle(), Range: draw()}
-			}
-			s.feed(scan)
-		}
-		s.flush(60)
-		for _, tr := range s.shown {
-			sum := tr.Existence + tr.Bias.EE + tr.Bias.EN + tr.Bias.NN + float64(tr.Alt)
-			for _, v := range tr.State {
-				sum += v
-			}
-			for _, v := range tr.Cov {
-				sum += v
-			}
-			for _, v := range tr.Class {
-				sum += v
-			}
-			if math.IsNaN(sum) || math.IsInf(sum, 0) {
-				rt.Fatalf("a number that is none: %+v", tr)
-			}
-		}
-	})
 }
