@@ -85,8 +85,19 @@ func (tr *target) count(returns int) {
 // own is how many targets are in the returns of tr itself.
 func (tr *target) own() int { return max(1, int(math.Round(tr.Few))) }
 
-// party adds up who goes with whom, once a second: a tentative track that keeps to an older one is a companion, and waits until they
-// part. So five who walk together are one track with a count, and nobody is lost when they go five ways.
+// counts says that tr is somebody by himself: a sensor saw him that gets one return of each. One that gets many sees the bow and the stern
+// of a ship as well as two boats.
+func (t *Tracker) counts(tr *target) bool {
+	for i := range tr.Sources {
+		if !t.sites[tr.Sources[i].Sensor].many {
+			return true
+		}
+	}
+	return false
+}
+
+// party adds up who goes with whom, once a second: a tentative track that keeps to an older one is a companion, or a part of it, and
+// waits until they part. So five who walk together, or a ship of thirty metres, are one track, and nobody is lost when they go five ways.
 func (t *Tracker) party() {
 	for _, tr := range t.tracks {
 		tr.With, tr.Spread = 0, detection.Covariance{}
@@ -101,7 +112,7 @@ func (t *Tracker) party() {
 			continue
 		}
 		young.Leader = lead.ID
-		if young.Hits >= t.cfg.ConfirmHits {
+		if young.Hits >= t.cfg.ConfirmHits && t.counts(young) {
 			lead.With += young.own()
 			de, dn := young.State[0]-lead.State[0], young.State[2]-lead.State[2]
 			addScaled(&lead.Spread, 1, &detection.Covariance{EE: de * de, EN: de * dn, NN: dn * dn})

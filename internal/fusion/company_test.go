@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cutline/internal/detection"
+	"cutline/internal/sensor"
 	"cutline/internal/track"
 )
 
@@ -60,5 +61,27 @@ func TestTracker_bearingsOfOneLookCountCompanions(t *testing.T) {
 	found := s.live(track.Confirmed)
 	if len(found) != 1 || found[0].Count != 4 {
 		t.Errorf("want one track of four: %+v", found)
+	}
+}
+
+// A lidar or a near radar sees bow and stern of a ship: rigid, so one track that is not two. Two boats that then part are two.
+func TestTracker_theEndsOfAHullAreOneTrack(t *testing.T) {
+	many := radar("a", 0, -2000)
+	many.ReturnsPerTarget = sensor.Many
+	s := newScene(t, many)
+	for i := range 90 {
+		sec := float64(i)
+		aside := max(0, 2*(sec-45))
+		s.feed(sweep("a", sec, s.position(0, 2*sec, 2, 1), s.position(aside, 2*sec-22, 2, 1)))
+		if i == 44 {
+			s.flush(sec)
+			if tr := s.one(); tr.Count != 1 {
+				t.Errorf("a hull counts as %d", tr.Count)
+			}
+		}
+	}
+	s.flush(89)
+	if found := s.live(track.Confirmed); len(found) != 2 {
+		t.Errorf("when they have parted: %d tracks, want two: %s", len(found), ids(found))
 	}
 }

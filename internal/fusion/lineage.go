@@ -252,19 +252,19 @@ func (t *Tracker) alike(old, young *target) bool {
 	return place < twinGate && two(p[5], p[7], p[15], d[1], d[3]) < twinGate
 }
 
-// seenApart says that one look of a sensor has lately seen both: then they are two, and companions at most.
+// seenApart says that one look of a sensor has lately seen both: then they are two, companions at most, or the ends of one hull.
 func (t *Tracker) seenApart(old, young *target) bool {
 	for i := range young.Sources {
 		s := &young.Sources[i]
 		k := old.sourceOf(s.Sensor)
-		if k >= 0 && !t.sites[s.Sensor].many && old.At-s.Hit < 2*int64(t.cfg.Merge) && sameLook(s, &old.Sources[k]) {
+		if k >= 0 && old.At-s.Hit < 2*int64(t.cfg.Merge) && sameLook(s, &old.Sources[k]) {
 			return true
 		}
 	}
 	return false
 }
 
-// sameLook says that both were seen in one scan: then they are two.
+// sameLook says that both were seen in one scan.
 func sameLook(a, b *source) bool {
 	return a.Hit == b.Hit || (a.Number >= 0 && a.Number == b.Number)
 }

@@ -172,10 +172,10 @@ type (
 	}
 )
 
-// Sensors of the ferry, and how far they see: the radar's far returns end at 400 m, the lidar's at 130; cameras have no range, and
+// Sensors of the ferry, and how far they see: the radar's far returns end at 500 m, the lidar's at 130; cameras have no range, and
 // are told the radar's.
 const (
-	radarRange = 400.0
+	radarRange = 500.0
 	lidarRange = 130.0
 )
 
