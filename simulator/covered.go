@@ -11,8 +11,9 @@ const seenFor = 5.0
 // watcher is a sensor that looks at its whole coverage all the time: a radar or a ground sensor. A camera and an aircraft are elsewhere
 // most of the time, so they alone do not cover a crossing.
 type watcher struct {
-	spec sensorSpec
-	mast mast
+	spec  sensorSpec
+	mast  mast
+	since map[int]float64 // since when each target that it reaches has been in reach
 }
 
 func (r *Run) watchers() (all []watcher) {
@@ -38,24 +39,47 @@ func (w *witness) covered(g *target, c *crossing) bool {
 func (w *watcher) sees(r *Run, g *target, at float64) bool {
 	half := r.clock.delay(seenFor)
 	for k := -1.0; k <= 1; k += 0.2 {
-		t := at + k*half
-		if !g.walk.present(t) {
-			continue
-		}
-		if !w.spec.works(t) {
-			return false
-		}
-		e, n := g.walk.position(t)
-		b := body{class: g.class, enu: geo.ENU{E: e, N: n}, height: g.height}
-		if w.spec.Kind == "ground" && b.height > 0 {
-			return false
-		}
-		b.lla = r.frame.Surface(e, n, geo.Metres(r.scenario.Ground+g.height))
-		if _, ok := w.mast.sight(&b); !ok {
+		if t := at + k*half; g.walk.present(t) && !w.reaches(r, g, t) {
 			return false
 		}
 	}
 	return true
+}
+
+// reaches says whether the sensor works at t and has the target in reach and sight.
+func (w *watcher) reaches(r *Run, g *target, t float64) bool {
+	if !w.spec.works(t) || w.spec.Kind == "ground" && g.height > 0 {
+		return false
+	}
+	e, n := g.walk.position(t)
+	b := body{class: g.class, enu: geo.ENU{E: e, N: n}, height: g.height}
+	b.lla = r.frame.Surface(e, n, geo.Metres(r.scenario.Ground+g.height))
+	_, ok := w.mast.sight(&b)
+	return ok
+}
+
+// watched says whether one sensor has had target i within reach, second by second, for twice seenFor up to now: long enough to be followed.
+// It is asked once a second.
+func (w *witness) watched(i int, t float64) bool {
+	r, g, long := w.run, &w.run.targets[i], w.run.clock.delay(2*seenFor)
+	covered := false
+	for k := range w.watchers {
+		s := &w.watchers[k]
+		if s.since == nil {
+			s.since = map[int]float64{}
+		}
+		if !s.reaches(r, g, t) {
+			delete(s.since, i)
+			continue
+		}
+		from, ok := s.since[i]
+		if !ok {
+			from = t
+			s.since[i] = t
+		}
+		covered = covered || t-from >= long
+	}
+	return covered
 }
 
 // works says whether what the sensor sends at t tells of what it sees.

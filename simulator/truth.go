@@ -82,7 +82,8 @@ func (w *witness) look(t float64, _ []byte) ([]byte, float64) {
 		}
 		if g.walk.present(t) {
 			e, n := g.walk.position(t)
-			r.send(Item{Truth: r.tell(g, record.Truth{Type: "target", Time: r.clock.at(t)}, g.size(t), e, n)}, t)
+			covered := w.watched(i, t)
+			r.send(Item{Truth: r.tell(g, record.Truth{Type: "target", Time: r.clock.at(t), Covered: &covered}, g.size(t), e, n)}, t)
 		}
 	}
 	w.told = t

@@ -211,7 +211,7 @@ func nonsense(t *testing.T) func(rt *rapid.T) {
 				d.Velocity, d.HasVelocity = detection.Velocity{East: draw(), North: draw()}, true
 			}
 			scan := sweep(id, sec, d, s.position(50, 1.4*float64(i), 4, 1))
-			if rapid.IntRange(0, 19).Draw(rt, "flood") == 0 { // a thousand returns in one scan, of which many are at one place
+			if rapid.IntRange(0, 59).Draw(rt, "flood") == 0 { // a thousand returns in one scan, of which many are at one place
 				for range 1000 {
 					at := s.position(1e3*s.rng.NormFloat64(), math.Floor(3*s.rng.Float64()), 0, 0)
 					at.EventTime = scan.EventTime

@@ -251,5 +251,5 @@ type Truth struct {
 	Friendly  bool      `json:"friendly,omitempty"`
 	Size      int       `json:"size,omitempty"`    // of a group that moves as one target; 0 is one
 	Intent    string    `json:"intent,omitempty"`  // what the target is about: cross, return, turn, …
-	Covered   *bool     `json:"covered,omitempty"` // of a crossing: a working sensor could see it for the 10 s around; nil: nobody says
+	Covered   *bool     `json:"covered,omitempty"` // a working sensor sees it for the 10 s around a crossing, or up to now; nil: nobody says
 }

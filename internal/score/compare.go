@@ -82,6 +82,7 @@ func (r *TrackReport) figures() (out []figure) {
 		better int
 	}{
 		{"completeness", 1},
+		{"completeness_covered", 1},
 		{"ambiguity", -1},
 		{"spuriousness", -1},
 		{"position_accuracy_m", -1},

@@ -15,8 +15,9 @@ const truthGap = 5 * int64(time.Second)
 
 // state is where something is at a time of the grid: metres and m/s in the plane.
 type state struct {
-	who          int // index of the target, or of the track
-	row          int // of a track: the event that it comes from
+	who          int  // index of the target, or of the track
+	row          int  // of a track: the event that it comes from
+	covered      bool // of a target: a sensor could see it
 	e, n, ve, vn float64
 }
 
@@ -157,7 +158,7 @@ func (g *grid) pairs() {
 
 // interpolate is where a target is at t; false before its first row, after its last, and in a gap. The cursor is the last row at or
 // before t, and only goes on.
-func interpolate(rows []fix, cursor *int, t int64) (state, bool) {
+func interpolate(rows []stand, cursor *int, t int64) (state, bool) {
 	i := *cursor
 	for i+1 < len(rows) && rows[i+1].at <= t {
 		i++
@@ -174,8 +175,8 @@ func interpolate(rows []fix, cursor *int, t int64) (state, bool) {
 		} else if i > 0 {
 			from = &rows[i-1]
 		}
-		s := state{e: a.e, n: a.n}
-		s.ve, s.vn = slope(from, to)
+		s := state{e: a.e, n: a.n, covered: a.covered}
+		s.ve, s.vn = slope(&from.fix, &to.fix)
 		return s, true
 	}
 	if i+1 == len(rows) || rows[i+1].at-a.at > truthGap {
@@ -183,8 +184,8 @@ func interpolate(rows []fix, cursor *int, t int64) (state, bool) {
 	}
 	b := &rows[i+1]
 	part := float64(t-a.at) / float64(b.at-a.at)
-	s := state{e: a.e + part*(b.e-a.e), n: a.n + part*(b.n-a.n)}
-	s.ve, s.vn = slope(a, b)
+	s := state{e: a.e + part*(b.e-a.e), n: a.n + part*(b.n-a.n), covered: a.covered && b.covered}
+	s.ve, s.vn = slope(&a.fix, &b.fix)
 	return s, true
 }
 

@@ -13,7 +13,7 @@ const inside95 = 5.991465
 // the target at its own time: an extrapolated place has no covariance of its own.
 func (r *Run) consistency(who int, w *row, p *sums) {
 	rows := r.targets[who].rows
-	at, exact := slices.BinarySearchFunc(rows, w.at, func(f fix, t int64) int { return cmp.Compare(f.at, t) })
+	at, exact := slices.BinarySearchFunc(rows, w.at, func(f stand, t int64) int { return cmp.Compare(f.at, t) })
 	if !exact {
 		at--
 	}

@@ -68,6 +68,7 @@ func poolTracks(reports []Report) TrackReport {
 	for i := range reports {
 		t := &reports[i].Tracks
 		out.Seconds, out.Targets, out.Tracks, out.Shown = out.Seconds+t.Seconds, out.Targets+t.Targets, out.Tracks+t.Tracks, out.Shown+t.Shown
+		out.CoveredSeconds += t.CoveredSeconds
 		out.Switches, out.NEESLooks = out.Switches+t.Switches, out.NEESLooks+t.NEESLooks
 		out.HOTA, out.DetA, out.AssA = out.HOTA+t.HOTA/n, out.DetA+t.DetA/n, out.AssA+t.AssA/n
 		out.NumberChangeRate, out.LongestSegment = out.NumberChangeRate+t.NumberChangeRate/n, out.LongestSegment+t.LongestSegment/n

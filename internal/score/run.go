@@ -39,11 +39,17 @@ type fix struct {
 	e, n float64
 }
 
+// A stand is a fix of a target, and whether it was covered there.
+type stand struct {
+	fix
+	covered bool
+}
+
 // target is a path, and whose it is.
 type target struct {
 	id, class, intent string
 	friendly          bool
-	rows              []fix
+	rows              []stand
 }
 
 // row is a track's event. 48 bytes: a day has millions.
@@ -91,7 +97,7 @@ func (r *Run) AddTruth(t *record.Truth) {
 		r.targets = append(r.targets, target{id: t.Target, class: t.Class, intent: t.Intent, friendly: t.Friendly})
 	}
 	g := &r.targets[k]
-	g.rows = append(g.rows, fix{t.Time.UnixNano(), t.Lon, t.Lat})
+	g.rows = append(g.rows, stand{fix{t.Time.UnixNano(), t.Lon, t.Lat}, t.Covered != nil && *t.Covered})
 }
 
 // AddEvent takes in an event; tracks and alerts alone count.
@@ -186,10 +192,10 @@ func (r *Run) layOut() {
 	for k := range r.targets {
 		g := &r.targets[k]
 		for i := range g.rows {
-			r.flatten(&g.rows[i])
+			r.flatten(&g.rows[i].fix)
 		}
-		g.rows = slices.DeleteFunc(g.rows, func(f fix) bool { return !f.finite() })
-		slices.SortStableFunc(g.rows, func(a, b fix) int { return cmp.Compare(a.at, b.at) })
+		g.rows = slices.DeleteFunc(g.rows, func(s stand) bool { return !s.finite() })
+		slices.SortStableFunc(g.rows, func(a, b stand) int { return cmp.Compare(a.at, b.at) })
 	}
 	for k := range r.tracks {
 		l := &r.tracks[k]

@@ -137,6 +137,12 @@ func (s *siap) count(m *moment, p *sums) {
 			p.velocity += math.Hypot(truth.ve-m.tracks[k].ve, truth.vn-m.tracks[k].vn)
 		}
 		p.associated += float64(len(s.by[i]))
+		if truth.covered {
+			p.covered++
+			if len(s.by[i]) > 0 {
+				p.held++
+			}
+		}
 		if len(s.by[i]) > 0 {
 			p.tracked++
 			s.name(m, i, p)

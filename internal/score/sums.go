@@ -15,6 +15,7 @@ type sums struct {
 
 	// of SIAP
 	tracked, associated, position, velocity float64
+	covered, held                           float64 // targets that a sensor could see, and those of them that were tracked
 	classed, unnamed, rightly, both         float64 // of a known class; by what their tracks say of it: nothing, right, right and wrong
 
 	// of GOSPA and OSPA
@@ -36,7 +37,8 @@ func (s *sums) add(o *sums) {
 
 func (s *sums) all() []*float64 {
 	return []*float64{
-		&s.moments, &s.truths, &s.shown, &s.tracked, &s.associated, &s.position, &s.velocity, &s.classed, &s.unnamed, &s.rightly, &s.both,
+		&s.moments, &s.truths, &s.shown, &s.covered, &s.held, &s.tracked, &s.associated, &s.position,
+		&s.velocity, &s.classed, &s.unnamed, &s.rightly, &s.both,
 		&s.gospa, &s.ospa, &s.localisation, &s.missed, &s.extra, &s.misses, &s.falses, &s.switches, &s.hits, &s.distance,
 		&s.identified, &s.nees, &s.looks, &s.inside,
 	}
@@ -46,6 +48,7 @@ func (s *sums) all() []*float64 {
 func (s *sums) figures() map[string]float64 {
 	return map[string]float64{
 		"completeness":          1 - ratio(s.truths-s.tracked, s.truths), // 1 of nothing
+		"completeness_covered":  1 - ratio(s.covered-s.held, s.covered),
 		"ambiguity":             ratio(s.associated, s.tracked),
 		"spuriousness":          ratio(s.shown-s.associated, s.shown),
 		"position_accuracy_m":   ratio(s.position, s.associated),

@@ -94,8 +94,12 @@ func (r TrackReport) String() string {
 	var b strings.Builder
 	pm := func(name string, decimals int) string { return fmt.Sprintf("±%.*f", decimals, r.StandardErrors[name]) }
 	fmt.Fprintf(&b, "tracks       %d, %d of them shown, of %d targets in %d s\n", r.Tracks, r.Shown, r.Targets, r.Seconds)
-	fmt.Fprintf(&b, "SIAP         completeness %.3f%s, ambiguity %.3f%s, spuriousness %.3f%s\n", r.Completeness, pm("completeness", 3),
-		r.Ambiguity, pm("ambiguity", 3), r.Spuriousness, pm("spuriousness", 3))
+	covered := ""
+	if r.CoveredSeconds > 0 {
+		covered = fmt.Sprintf(" (%.3f%s where covered)", r.CompleteCovered, pm("completeness_covered", 3))
+	}
+	fmt.Fprintf(&b, "SIAP         completeness %.3f%s%s, ambiguity %.3f%s, spuriousness %.3f%s\n", r.Completeness,
+		pm("completeness", 3), covered, r.Ambiguity, pm("ambiguity", 3), r.Spuriousness, pm("spuriousness", 3))
 	fmt.Fprintf(&b, "accuracy     %.1f%s m, %.2f%s m/s; longest segment %.2f, %.4f changes of number a second\n",
 		r.PositionAccuracy, pm("position_accuracy_m", 1), r.VelocityAccuracy, pm("velocity_accuracy_mps", 2), r.LongestSegment,
 		r.NumberChangeRate)

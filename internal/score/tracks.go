@@ -12,6 +12,8 @@ type TrackReport struct {
 	// SIAP (Votruba et al. 2001, "Single integrated air picture metrics"; Stone Soup metricgenerator/tracktotruthmetrics.py). What they
 	// call the ID of a target is its class here.
 	Completeness     float64 `json:"completeness"`
+	CompleteCovered  float64 `json:"completeness_covered"` // of the targets that a sensor could see; 1 where the truth calls none so
+	CoveredSeconds   int     `json:"covered_seconds"`      // that it is of, summed over the targets
 	Ambiguity        float64 `json:"ambiguity"`
 	Spuriousness     float64 `json:"spuriousness"`
 	PositionAccuracy float64 `json:"position_accuracy_m"`
@@ -97,7 +99,7 @@ func (r *Run) trackReport() TrackReport {
 	for i := range parts {
 		whole.add(&parts[i])
 	}
-	rep.Seconds = n
+	rep.Seconds, rep.CoveredSeconds = n, int(whole.covered)
 	rep.fill(whole.figures())
 	rep.NumberChangeRate, rep.LongestSegment = s.segments()
 	rep.Switches, rep.SwitchesInterval = int(whole.switches), poisson(int(whole.switches))
@@ -116,7 +118,7 @@ func (r *TrackReport) fill(f map[string]float64) {
 // means are the fields that sums.figures makes, by their names in JSON.
 func (r *TrackReport) means() map[string]*float64 {
 	return map[string]*float64{
-		"completeness": &r.Completeness, "ambiguity": &r.Ambiguity, "spuriousness": &r.Spuriousness,
+		"completeness": &r.Completeness, "completeness_covered": &r.CompleteCovered, "ambiguity": &r.Ambiguity, "spuriousness": &r.Spuriousness,
 		"position_accuracy_m": &r.PositionAccuracy, "velocity_accuracy_mps": &r.VelocityAccuracy,
 		"id_completeness": &r.IDCompleteness, "id_correctness": &r.IDCorrectness, "id_ambiguity": &r.IDAmbiguity,
 		"gospa_m": &r.GOSPA, "gospa_localisation_m2": &r.Localisation, "gospa_missed": &r.MissedMean, "gospa_false": &r.FalseMean,

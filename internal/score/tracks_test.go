@@ -59,6 +59,22 @@ func TestTracks_truthScoredAsTracksIsPerfect(t *testing.T) {
 	same(t, "switches", got.Switches, 0)
 }
 
+func TestTracks_whereATargetIsCoveredIsAFigureOfItsOwn(t *testing.T) {
+	truth := walkers(2, 100)
+	if got := score.Tracks(truth, nil, score.Defaults()); got.CoveredSeconds != 0 || got.CompleteCovered != 1 {
+		t.Errorf("nobody says who is covered: %v of %d s", got.CompleteCovered, got.CoveredSeconds)
+	}
+	for i := range truth { // the second one from its 51st second on
+		covered := truth[i].Target == "w1" && truth[i].Time.Sub(start).Seconds() > 50
+		truth[i].Covered = &covered
+	}
+	got := score.Tracks(truth, tracked(truth, func(e *record.Event, second int) bool { return e.Track.ID == "tw1" && second <= 75 }),
+		score.Defaults())
+	same(t, "covered", got.CoveredSeconds, 50)
+	near(t, "completeness", got.Completeness, 77./202, 1e-9) // its last event is shown for a second more
+	near(t, "where covered", got.CompleteCovered, 26./50, 1e-9)
+}
+
 func TestTracks_aPlantedDefectMovesTheRightFigure(t *testing.T) {
 	truth := walkers(2, 100)
 	for name, c := range map[string]struct {

@@ -41,7 +41,7 @@ func (r *Run) wrong(j int) Wrong {
 		if len(g.rows) == 0 {
 			continue
 		}
-		cursor, _ := slices.BinarySearchFunc(g.rows, a.at.UnixNano(), func(f fix, t int64) int { return cmp.Compare(f.at, t) })
+		cursor, _ := slices.BinarySearchFunc(g.rows, a.at.UnixNano(), func(f stand, t int64) int { return cmp.Compare(f.at, t) })
 		cursor = max(0, cursor-1)
 		if s, ok := interpolate(g.rows, &cursor, a.at.UnixNano()); ok && s.distance(&here) <= best {
 			best = s.distance(&here)
