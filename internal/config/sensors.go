@@ -33,6 +33,7 @@ type sensorSettings struct {
 	ScanPeriod           *time.Duration `mapstructure:"scan_period"`           // for one that sends nothing when it sees nothing
 	MaxSilence           *time.Duration `mapstructure:"max_silence"`           // longer without a message is an alarm; 0s: never
 	ReturnsPerTarget     sensor.Returns `mapstructure:"returns_per_target"`    // in one scan
+	Tracks               *bool          `mapstructure:"tracks"`                // it reports tracks of its own filter, not what it measured
 	AltRef               sensor.AltRef  `mapstructure:"alt_ref"`               // of altitudes whose payload states none
 	Friendly             *bool          `mapstructure:"friendly"`              // what it reports is one of ours
 	Simulated            *bool          `mapstructure:"simulated"`             // what it reports is an exercise, and marked on every way out
@@ -124,6 +125,7 @@ func (s *sensorSettings) fill() {
 	or(&s.DetectionProbability, t.probability)
 	or(&s.ClutterPerScan, t.clutter)
 	or(&s.MaxSilence, t.silence)
+	or(&s.Tracks, false)
 	or(&s.Friendly, t.friendly)
 	or(&s.Simulated, false)
 	or(&s.Coverage, coverageSettings{})
@@ -186,7 +188,7 @@ func (s *sensorSettings) definition() sensor.Definition {
 		},
 		DetectionProbability: *s.DetectionProbability, ClutterPerScan: *s.ClutterPerScan,
 		MaxSilence:       *s.MaxSilence,
-		ReturnsPerTarget: s.ReturnsPerTarget, AltRef: s.AltRef, Friendly: *s.Friendly, Simulated: *s.Simulated,
+		ReturnsPerTarget: s.ReturnsPerTarget, AltRef: s.AltRef, Tracks: *s.Tracks, Friendly: *s.Friendly, Simulated: *s.Simulated,
 		OutOfService: s.OutOfService,
 	}
 	if s.Camera != nil {

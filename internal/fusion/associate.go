@@ -143,6 +143,9 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 	}
 	r := tr.Existence
 	gain := math.Log(s.pd*r) + ratio - math.Log(1-see*r)
+	if p.Own != 0 && i >= 0 && tr.Sources[i].Own == p.Own {
+		gain += sameOwn
+	}
 	w.pairs = append(w.pairs, pair{row: tr.row, plot: j, gain: gain, ratio: ratio, d2: in.d2, logPos: in.logPos})
 }
 
@@ -294,9 +297,15 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	if k.alone && p.Count == 1 {
 		t.register(tr, e, p)
 	}
+	if s.smooths {
+		if src.Own == p.Own {
+			weight = min(weight, smoothedTemper)
+		}
+		src.Kept = p.kept()
+	}
 	bias := t.consider(tr, e.Sensor)
-	if p.Kind != detection.Bearing {
-		tr.Pace.take(p, &e.Look, &bias, k.logPos)
+	if p.Kind != detection.Bearing && s.tells(tr, p) {
+		tr.Pace.take(p, &e.Look, &bias, k.logPos-s.foreseen())
 	}
 	share := tr.F.update(p, &e.Look, &bias)
 	m := tr.F.combined()

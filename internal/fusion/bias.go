@@ -22,9 +22,9 @@ type considered struct {
 type term struct {
 	slot   int // in the registry, −1: it has no bias but extra
 	weight float64
-	own    float64    // 1 if it is the sensor that looks
-	j      [4]float64 // of the place by the bias, row by row
-	extra  float64    // m², of a bias that is not estimated
+	own    float64              // 1 if it is the sensor that looks
+	j      [4]float64           // of the place by the bias, row by row
+	extra  detection.Covariance // m², of a bias that is not estimated
 }
 
 func (m *term) contrast() float64 { return m.own - m.weight }
@@ -38,6 +38,7 @@ func (t *Tracker) terms(tr *target, sensor int) []term {
 		s := &tr.Sources[i]
 		m := t.term(s.Sensor, tr.State[0], tr.State[2])
 		m.weight = s.Weight
+		addScaled(&m.extra, 1, &s.Kept)
 		if s.Sensor == sensor {
 			m.own, found = 1, true
 		}
@@ -54,12 +55,12 @@ func (t *Tracker) terms(tr *target, sensor int) []term {
 // term is what sensor i's bias does at a place.
 func (t *Tracker) term(i int, e, n float64) (m term) {
 	s := &t.sites[i]
-	m.slot, m.extra = t.registry.slots[i], s.biasPosition
+	m.slot, m.extra = t.registry.slots[i], detection.Covariance{EE: s.biasPosition, NN: s.biasPosition}
 	if m.slot < 0 {
 		return m
 	}
 	if !s.angular() {
-		m.j, m.extra = [4]float64{1, 0, 0, 1}, 0
+		m.j, m.extra = [4]float64{1, 0, 0, 1}, detection.Covariance{}
 		return m
 	}
 	l := &t.states[i].Look
@@ -77,10 +78,8 @@ func (t *Tracker) consider(tr *target, sensor int) (c considered) {
 	terms := t.terms(tr, sensor)
 	for i := range terms {
 		a := &terms[i]
-		c.Spread.EE += square(a.contrast()) * a.extra
-		c.Spread.NN += square(a.contrast()) * a.extra
-		c.Cross.EE -= a.weight * a.contrast() * a.extra
-		c.Cross.NN -= a.weight * a.contrast() * a.extra
+		addScaled(&c.Spread, square(a.contrast()), &a.extra)
+		addScaled(&c.Cross, -a.weight*a.contrast(), &a.extra)
 		for j := range terms {
 			b := &terms[j]
 			v := t.registry.joint(a, b)
@@ -109,8 +108,7 @@ func (t *Tracker) sumBias(tr *target) {
 	terms := t.terms(tr, -1)
 	for i := range terms {
 		a := &terms[i]
-		tr.Bias.EE += square(a.weight) * a.extra
-		tr.Bias.NN += square(a.weight) * a.extra
+		addScaled(&tr.Bias, square(a.weight), &a.extra)
 		for j := range terms {
 			v := t.registry.joint(a, &terms[j])
 			addScaled(&tr.Bias, a.weight*terms[j].weight, &v)
@@ -122,7 +120,7 @@ func (t *Tracker) sumBias(tr *target) {
 func (t *Tracker) stated(tr *target) (c detection.Covariance) {
 	for _, m := range t.terms(tr, -1) {
 		v := t.registry.stated(&m)
-		v.EE, v.NN = v.EE+m.extra, v.NN+m.extra
+		addScaled(&v, 1, &m.extra)
 		addScaled(&c, square(m.weight), &v)
 	}
 	return c

@@ -49,6 +49,9 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	}
 	src, ev := t.source(tr, e.Sensor)
 	src.Weight = 1
+	if s.smooths {
+		src.Kept = p.kept()
+	}
 	t.weigh(tr, src, 1)
 	src.note(e, ev, p)
 	tr.hit(p, e.Time)
@@ -92,7 +95,7 @@ func (s *source) note(e *entry, ev *track.Evidence, p *plot) {
 	ev.EventTime = at
 	ev.Hits++
 	ev.Detection = p.ID
-	s.Hit, s.Looked, s.Number = e.Time, e.Time, e.Number
+	s.Hit, s.Looked, s.Number, s.Own = e.Time, e.Time, e.Number, p.Own
 }
 
 // hit counts a detection.

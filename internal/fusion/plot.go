@@ -47,6 +47,7 @@ type plot struct {
 	Count       int // returns that it was made of
 	Simulated   bool
 	ID          string
+	Own         uint64 // which of the sensor's own tracks it is of, 0: none
 }
 
 // newPlot converts a detection; false if it means nothing here (a polar one of a sensor that is nowhere).
@@ -61,7 +62,8 @@ func (s *site) readPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot
 		Time: d.EventTime.UnixNano(), Kind: d.Geometry, Dim: 2, Count: 1,
 		VE: d.Velocity.East, VN: d.Velocity.North, HasVelocity: d.HasVelocity,
 		Class: d.Class, HasClass: d.HasClass, Confidence: d.Confidence, Simulated: d.Simulated,
-		ID: strings.Clone(d.ID), // a copy: the caller reuses the payload that it is a part of
+		ID:  strings.Clone(d.ID), // a copy: the caller reuses the payload that it is a part of
+		Own: ownTrack(d.Track),
 	}
 	p.False = s.density(l)
 	switch d.Geometry {

@@ -306,5 +306,5 @@ func (s *savedRegistry) sound(sensors int) bool {
 func (t *Tracker) vague(sensor int, p *plot) float64 {
 	m := t.term(sensor, p.E, p.N)
 	v := t.registry.joint(&m, &m)
-	return v.EE + v.NN + 2*m.extra
+	return v.EE + v.NN + m.extra.EE + m.extra.NN
 }

@@ -25,6 +25,7 @@ type site struct {
 	clutter      float64 // per scan
 	period       int64   // ns
 	many         bool
+	smooths      bool // sends tracks of its own
 	cooperative  bool // never misses, starts tracks that exist
 	friendly     bool
 	trips        bool    // a ground sensor: silence says nothing
@@ -60,6 +61,7 @@ func newSite(d *sensor.Definition, frame *geo.Frame) site {
 		clutter:     max(d.ClutterPerScan, leastClutter),
 		period:      int64(d.ScanPeriod),
 		many:        d.ReturnsPerTarget == sensor.Many,
+		smooths:     d.Tracks,
 		cooperative: d.Kind.Cooperative(),
 		friendly:    d.Friendly || d.Kind == sensor.Patrol,
 		trips:       d.Kind == sensor.Ground,

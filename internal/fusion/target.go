@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"cutline/internal/detection"
 	"cutline/internal/track"
 )
 
@@ -54,6 +55,8 @@ type source struct {
 	Looked int64 // of its last detection or miss
 	Number int64 // of the scan of Hit, −1: none
 	Weight float64
+	Own    uint64               // the sensor's own track that it reported last, 0: none
+	Kept   detection.Covariance // m², of the error that its reports have in common (smoothed.go)
 }
 
 // ready predicts tr to the time at. Existence and visibility fade with it.

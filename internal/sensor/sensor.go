@@ -57,6 +57,7 @@ type Definition struct {
 	MaxSilence           time.Duration // longer without a message is an alarm; 0: never
 	ReturnsPerTarget     Returns
 	AltRef               AltRef // of altitudes whose payload states none
+	Tracks               bool   // its reports are of a filter of its own: each repeats the error of the one before
 	Friendly             bool   // what it reports is one of ours
 	Simulated            bool   // what it reports is an exercise, whether its payloads say so or not
 	OutOfService         string // why: what it sees is kept and not used, and what is wrong with it calls nobody; empty: it is in service
