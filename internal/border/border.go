@@ -25,6 +25,7 @@ type Config struct {
 	SigmaM    float64       `mapstructure:"sigma_m"`    // 1 σ of a line whose file states none, m
 	MarginM   float64       `mapstructure:"margin_m"`   // of the line kept outside the sector's extent, m
 	Certainty float64       `mapstructure:"certainty"`  // probability from which a look is certain of its side
+	Clear     float64       `mapstructure:"clear"`      // the same of a look that the track's own error leaves no doubt about
 	Early     float64       `mapstructure:"early"`      // of the side it came from, from which the line's own error is not waited for
 	Looks     int           `mapstructure:"looks"`      // certain looks in a row that make a side certain
 	Apart     time.Duration `mapstructure:"apart"`      // least time from the first to the last of them
@@ -36,11 +37,12 @@ type Config struct {
 //
 // Sigma is the middle of the 10–20 m that the FCC's US–Canada line deserves: it is within 5.6 m (median) and 9.7 m (90 %) of
 // OpenStreetMap on the 49th parallel. Certainty, early, looks and their distance are engineering values: .97 is 1.9 σ on one look, and two
-// looks 2 s apart are two scans of a usual radar. LongestIn is five scans of it. The margin keeps the line's cut ends further away
+// looks 2 s apart are two scans of a usual radar. Clear is the probability of a crossing that is worth telling an operator: what is left in
+// doubt then is the line, which does not wander. LongestIn is five scans of a radar. The margin keeps the line's cut ends further away
 // than any sensor reaches.
 func Defaults() Config {
 	return Config{
-		SigmaM: 15, MarginM: 25e3, Certainty: .97, Early: .999, Looks: 2, Apart: 2 * time.Second,
+		SigmaM: 15, MarginM: 25e3, Certainty: .97, Clear: .9, Early: .999, Looks: 2, Apart: 2 * time.Second,
 		LongestIn: 10 * time.Second, Fit: 6 * time.Second,
 	}
 }
@@ -55,6 +57,9 @@ func (c Config) Check(fault func(path, what string)) {
 	}
 	if !(c.Certainty > .5 && c.Certainty < 1) {
 		fault("certainty", "must be above 0.5 and below 1")
+	}
+	if !(c.Clear > .5 && c.Clear <= c.Certainty) {
+		fault("clear", "must be above 0.5 and at most certainty, which leaves it without effect")
 	}
 	if !(c.Early >= c.Certainty && c.Early <= 1) {
 		fault("early", "must be between certainty and 1; 1 waits for the line's own error always")

@@ -34,17 +34,21 @@ type Look struct {
 func (k Look) Time() time.Time { return time.Unix(0, k.At).UTC() }
 
 // certain says on which side of the drawn line the look is certain to be, how probable it is to be on that side of the true one, and
-// whether that is certain too.
-func (k Look) certain(from float64) (side Side, p float64, firm bool) {
+// whether that is certain too. Of a look that the track's own error can not have carried over the line as drawn, less is asked of the true
+// one: what is left is the line's error, which does not wander, so that no number of such looks makes a crossing of a walk along the line.
+func (k Look) certain(cfg *Config) (side Side, p float64, firm bool) {
+	drawn := k.Drawn
 	switch {
 	case k.Beyond:
 		return Neither, 0, false
-	case k.Drawn >= from:
-		return Left, k.Left, k.Left >= from
-	case 1-k.Drawn >= from:
-		return Right, 1 - k.Left, 1-k.Left >= from
+	case drawn >= cfg.Certainty:
+		side, p = Left, k.Left
+	case 1-drawn >= cfg.Certainty:
+		side, p, drawn = Right, 1-k.Left, 1-drawn
+	default:
+		return Neither, 0, false
 	}
-	return Neither, 0, false
+	return side, p, p >= cfg.Certainty || drawn >= noDoubt && p >= cfg.Clear
 }
 
 // Passage is a track's way to the line and over it: its memory between looks. The zero Passage is a track not seen yet. Its fields
@@ -56,7 +60,7 @@ type Passage struct {
 	RunP      float64 // the best of them
 	RunLooks  int
 	RunSince  int64 // event time of the first of them
-	FirmLooks int   // those in a row that are certain of the true line too
+	FirmLooks int   // those of them that are certain of the true line too
 	FirmSince int64
 	Crossed   int    // crossings so far: the ordinal of the last
 	First     Look   // where the track was first seen
@@ -64,9 +68,10 @@ type Passage struct {
 }
 
 const (
-	longestPath = 48 // looks kept: from the last certain ones before the line, thinned when more
-	recentPath  = 12 // of them the last are never thinned
-	settledPath = 6  // looks kept while the side is certain
+	noDoubt     = .9999 // of being on a side of the line as drawn: 3.7 σ of the track
+	longestPath = 48    // looks kept: from the last certain ones before the line, thinned when more
+	recentPath  = 12    // of them the last are never thinned
+	settledPath = 6     // looks kept while the side is certain
 )
 
 // Look measures a track against the line. Formula: P(left) = Φ(d / √(nᵀPn + σ²bias + σ²line)), n the
@@ -112,18 +117,18 @@ func (l *Line) Watch(p *Passage, t *track.Track) (Crossing, bool) {
 	return c, true
 }
 
-// step folds one look into the passage. A side is armed after cfg.Looks looks in a row that span cfg.Apart and are certain of it, wherever
-// the true line may be; a crossing is the change from one armed side to the other. Who has been beyond doubt on the one side (cfg.Early)
-// need only be certain to be over the line as it is drawn: so the line's own error costs no time, and yet a track that wanders about the
-// line, whose every swing is one of a few sigma, has not crossed. The side that it came from is given back, with the best probability
-// seen there, else Neither. A doubtful look starts the count again: a track along the line must not ratchet across it. With declare
-// false the change waits for a later look.
+// step folds one look into the passage. A side is armed by looks in a row, cfg.Looks of them certain of it wherever the true line may be,
+// since cfg.Apart at least; those between and after may be less certain of it, as of who walks up to the line. A crossing is the change
+// from one armed side to the other. Who has been beyond doubt on the one side (cfg.Early) need only be certain to be over the line as it is
+// drawn: so the line's own error costs no time, and yet a track that wanders about the line, whose every swing is one of a few sigma, has
+// not crossed. The side that it came from is given back, with the best probability seen there, else Neither. A look that is in doubt of the
+// line as drawn starts the count again: a track along it must not ratchet across it. With declare false the change waits for a later look.
 func (p *Passage) step(cfg Config, k Look, declare bool) (from Side, before float64) {
 	if k.Beyond {
 		*p = Passage{Crossed: p.Crossed} // who goes round the end of the line has not crossed it
 		return Neither, 0
 	}
-	side, prob, firm := k.certain(cfg.Certainty)
+	side, prob, firm := k.certain(&cfg)
 	p.remember(k, side != Neither && side == p.Armed)
 	if side != p.Run {
 		p.Run, p.RunLooks, p.RunP, p.RunSince, p.FirmLooks = side, 0, 0, k.At, 0
@@ -133,10 +138,10 @@ func (p *Passage) step(cfg Config, k Look, declare bool) (from Side, before floa
 	}
 	p.RunLooks++
 	p.RunP = math.Max(p.RunP, prob)
-	if p.FirmLooks++; !firm {
-		p.FirmLooks = 0
-	} else if p.FirmLooks == 1 {
-		p.FirmSince = k.At
+	if firm {
+		if p.FirmLooks++; p.FirmLooks == 1 {
+			p.FirmSince = k.At
+		}
 	}
 	seen := p.RunLooks >= cfg.Looks && k.At-p.RunSince >= int64(cfg.Apart)
 	firmly := p.FirmLooks >= cfg.Looks && k.At-p.FirmSince >= int64(cfg.Apart)
