@@ -29,6 +29,9 @@ type pair struct {
 	alone     bool // neither the track nor the plot could be another's
 }
 
+// likely is the probability that the plot is the track's and no stranger's.
+func (k *pair) likely() float64 { return 1 / (1 + math.Exp(-k.gain)) }
+
 // work is memory that a scan uses and the next reuses. None of it is state.
 type work struct {
 	scan   uint64
@@ -55,6 +58,9 @@ func (t *Tracker) scan(e *entry) {
 	since := e.Time - st.Heard
 	st.Look, st.Heard = e.Look, e.Time
 	st.Sweeps = st.Sweeps || e.Sweep
+	if len(e.Plots) > 0 {
+		st.Bears = e.Plots[0].Kind == detection.Bearing
+	}
 	w.scan++
 	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
 	e.Plots = slices.CompactFunc(e.Plots, func(p, q plot) bool { return p.again(&q) })
@@ -62,9 +68,17 @@ func (t *Tracker) scan(e *entry) {
 	if s.many {
 		e.Plots = cluster(e.Plots, t.cfg.Cluster)
 	}
+	for j := range e.Plots {
+		if p := &e.Plots[j]; p.Kind == detection.Bearing {
+			p.False += st.Behind.density(p.Z[0])
+		}
+	}
 	t.pair(e)
 	t.decide(len(e.Plots))
 	t.company(e)
+	if st.Bears {
+		st.Behind.learn(e, w, float64(since)/second)
+	}
 	for j := range e.Plots {
 		if k := w.taken[j]; k >= 0 {
 			t.update(w.rows[w.pairs[k].row], e, &e.Plots[j], &w.pairs[k])
@@ -120,7 +134,7 @@ func (t *Tracker) reach(dst []*target, e *entry, p *plot) []*target {
 func (t *Tracker) meet(tr *target, e *entry, j int) {
 	p, s, w := &e.Plots[j], &t.sites[e.Sensor], &t.work
 	if p.Kind == detection.Bearing && !tr.Proven {
-		return // most bearings are background: they hold tracks, and make none
+		return // most bearings are background: they hold tracks, and make none; nor may they miss one (existence.go)
 	}
 	i := tr.sourceOf(e.Sensor)
 	if i >= 0 && e.Number >= 0 && tr.Sources[i].Number == e.Number && tr.Sources[i].Hit < e.Time && !s.many {
@@ -297,6 +311,7 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	if k.alone && p.Count == 1 {
 		t.register(tr, e, p)
 	}
+	fresh := weight
 	if s.smooths {
 		if src.Own == p.Own {
 			weight = min(weight, smoothedTemper)
@@ -307,6 +322,7 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	if p.Kind != detection.Bearing && s.tells(tr, p) {
 		tr.Pace.take(p, &e.Look, &bias, k.logPos-s.foreseen())
 	}
+	p.dull(fresh * k.likely())
 	share := tr.F.update(p, &e.Look, &bias)
 	m := tr.F.combined()
 	t.weigh(tr, src, share)

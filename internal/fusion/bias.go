@@ -55,12 +55,17 @@ func (t *Tracker) terms(tr *target, sensor int) []term {
 // term is what sensor i's bias does at a place.
 func (t *Tracker) term(i int, e, n float64) (m term) {
 	s := &t.sites[i]
-	m.slot, m.extra = t.registry.slots[i], detection.Covariance{EE: s.biasPosition, NN: s.biasPosition}
-	if m.slot < 0 {
-		return m
+	own := s.biasPosition
+	if m.slot = t.registry.slots[i]; m.slot >= 0 && !s.angular() {
+		m.j, own = [4]float64{1, 0, 0, 1}, 0
 	}
-	if !s.angular() {
-		m.j, m.extra = [4]float64{1, 0, 0, 1}, detection.Covariance{}
+	// A camera points at some part of a ship, and at the same one as long as it shows that side: no noise. Of a position
+	// that was made of many returns their spread is its noise already.
+	if t.states[i].Bears {
+		own += s.hull
+	}
+	m.extra = detection.Covariance{EE: own, NN: own}
+	if m.slot < 0 || !s.angular() {
 		return m
 	}
 	l := &t.states[i].Look

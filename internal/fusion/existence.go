@@ -13,7 +13,7 @@ const (
 	mostNats        = 10.0 // no single look says more than e¹⁰
 	mostEvidence    = 20.0
 	tempered        = 1.0 // s: looks that follow each other faster are not independent
-	leastTemper     = .2
+	leastTemper     = .01 // of looks at the same time
 )
 
 // relax moves a visibility toward its mean; hide and show are rates per second.
@@ -68,7 +68,8 @@ func (tr *target) viewOf(sensor int) *view {
 	return &tr.Views[len(tr.Views)-1]
 }
 
-// temper is the exponent of a look that comes ns after the sensor's last one.
+// temper is the exponent of a look that comes ns after the sensor's last one. Ten frames of a second make the same mistake: they are
+// worth what one is, to existence and to the filter.
 func temper(ns int64) float64 {
 	return min(max(float64(ns)/second/tempered, leastTemper), 1)
 }
@@ -82,7 +83,9 @@ func (t *Tracker) missed(tr *target, sensor int, at int64, temper float64) {
 	}
 }
 
-// missSweep counts the misses of a complete look from e.From to e.Time, which came so many ns after the sensor's last one.
+// missSweep counts the misses of a complete look from e.From to e.Time, which came so many ns after the sensor's last one. A camera's
+// bearings may not be of a track that is not proven, so it misses none either: a second of frames would end each before a radar's
+// next turn.
 func (t *Tracker) missSweep(e *entry, since int64) {
 	weight := temper(since)
 	s := &t.sites[e.Sensor]
@@ -94,7 +97,7 @@ func (t *Tracker) missSweep(e *entry, since int64) {
 			continue
 		}
 		tr := t.tracks[i]
-		if tr.spared == t.work.scan || tr.Begun >= e.From {
+		if tr.spared == t.work.scan || tr.Begun >= e.From || t.states[e.Sensor].Bears && !tr.Proven {
 			continue
 		}
 		if i := tr.sourceOf(e.Sensor); i >= 0 && tr.Sources[i].Hit >= e.From {
@@ -118,7 +121,7 @@ func (t *Tracker) missPeriods(now int64) {
 		st.NextMiss = now + max(s.period, beat)
 		for k, at := range t.spots {
 			tr := t.tracks[k]
-			if !st.Look.sees(at.e, at.n) || tr.Begun > now-s.period {
+			if !st.Look.sees(at.e, at.n) || tr.Begun > now-s.period || st.Bears && !tr.Proven {
 				continue
 			}
 			if k := tr.sourceOf(i); k < 0 || tr.Sources[k].Hit < now-s.period*3/2 {

@@ -73,7 +73,11 @@ func New(cfg Config, frame geo.Frame, sensors []sensor.Definition) *Tracker {
 	t.states = make([]siteState, len(sensors))
 	for i := range sensors {
 		t.sites[i] = newSite(&sensors[i], &t.frame)
+		if t.sites[i].many {
+			t.sites[i].hull = square(cfg.Cluster / 2) // one sigma: half of what its returns lie apart
+		}
 		t.states[i].Look = t.sites[i].look
+		t.states[i].Bears = sensors[i].Kind == sensor.Camera // until it shows what it sends
 		t.byID[sensors[i].ID] = i
 	}
 	t.registry = newRegistry(t.sites)

@@ -199,3 +199,12 @@ func (p *plot) again(q *plot) bool {
 	}
 	return p.ID == q.ID && p.Kind == q.Kind && p.Z == q.Z
 }
+
+// dull makes p worth less to a filter than a look of its own: likelihood^weight of a Gaussian is one with its noise divided by weight.
+func (p *plot) dull(weight float64) {
+	for i := range p.Dim {
+		for j := range p.Dim {
+			p.R[i][j] /= weight
+		}
+	}
+}

@@ -32,6 +32,7 @@ type site struct {
 	biasRange    float64 // m², variance
 	biasAzimuth  float64 // rad²
 	biasPosition float64 // m², each of east and north
+	hull         float64 // m², of where on the target a bearing points
 }
 
 // A look is from where and whereto a sensor looks in one scan. Azimuths are the frame's.
@@ -51,6 +52,8 @@ type siteState struct {
 	Votes    votes
 	Taught   int64 // when its bias was learnt from last
 	Sweeps   bool  // it sends complete sweeps, so that its misses are not counted by scan_period
+	Bears    bool  // its last returns were bearings
+	Behind   background
 	NextMiss int64 // when scan_period is counted next
 }
 
@@ -130,7 +133,12 @@ func (l *look) sees(e, n float64) bool {
 	if de*de+dn*dn > l.Range*l.Range {
 		return false
 	}
-	return l.Width >= 2*math.Pi || float64(geo.Wrap2Pi(geo.Radians(math.Atan2(de, dn)-l.From))) <= l.Width
+	return l.faces(math.Atan2(de, dn))
+}
+
+// faces says whether an azimuth lies in the arc.
+func (l *look) faces(azimuth float64) bool {
+	return l.Width >= 2*math.Pi || float64(geo.Wrap2Pi(geo.Radians(azimuth-l.From))) <= l.Width
 }
 
 // density of the sensor's false returns per m², taken as even over what it covers.

@@ -1,0 +1,72 @@
+package fusion
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"cutline/internal/detection"
+	"cutline/internal/sensor"
+	"cutline/internal/track"
+)
+
+// passing follows a walker who goes by 1 km before a radar, for two minutes; frames gives the bearings of a camera beside it, ten times
+// a second, also in the two minutes before; nil: there is none. It returns the root mean square error over all looks, m, and the
+// share in which there was just one track.
+func passing(t *testing.T, frames func(s *scene, e, n float64) []detection.Detection) (rms, held float64) {
+	s := newScene(t, radar("a", 0, -1000), of(sensor.Camera, radar("eye", 0, -1000)))
+	s.def("eye").DetectionProbability, s.def("eye").ClutterPerScan = .6, .1
+	s.tracker = New(s.tracker.cfg, s.frame, s.sensors)
+	noise := [2]*rand.Rand{s.rng, rand.New(rand.NewPCG(3, 4))} // the radar sees the same, whoever looks beside it
+	var total, n, looks float64
+	for i := range 2400 {
+		sec := float64(i) / 10
+		e := 1.4 * (sec - 180)
+		if s.rng = noise[0]; i%20 == 0 && sec >= 120 {
+			s.feed(sweep("a", sec, s.polar("a", e, 0, 1)))
+			looks++
+			if found := s.live(track.Confirmed, track.Coasting); len(found) == 1 {
+				lag := sec - float64(found[0].EventTime.Sub(midnight))/second
+				total += square(distance(&found[0], e-1.4*lag, 0))
+				n++
+			}
+		}
+		if s.rng = noise[1]; frames != nil {
+			s.feed(sweep("eye", sec+.05, frames(s, e, 0)...))
+		}
+	}
+	return math.Sqrt(total / n), n / looks
+}
+
+// What a camera tells may be of no use, never a harm.
+func TestTracker_aCameraIsNoWorseThanNone(t *testing.T) {
+	houses := []float64{-60, -45, -25, -5, 10, 25, 40, 60}
+	background := func(s *scene) (out []detection.Detection) {
+		for _, e := range houses {
+			out = append(out, s.bearing(e, 200, .2, 1))
+		}
+		return out
+	}
+	alone, heldAlone := passing(t, nil)
+	for name, frames := range map[string]func(s *scene, e, n float64) []detection.Detection{
+		"sees nothing": func(*scene, float64, float64) []detection.Detection { return nil },
+		"sees houses":  func(s *scene, _, _ float64) []detection.Detection { return background(s) },
+		"sees the walker and houses": func(s *scene, e, n float64) []detection.Detection {
+			return append(background(s), s.bearing(e, n, .2, 1))
+		},
+		"errs alike in all frames of ten seconds": func(s *scene, e, n float64) []detection.Detection {
+			return []detection.Detection{s.bearing(e+10*math.Sin(e/5), n, .6, 0)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rms, held := passing(t, frames)
+			t.Logf("alone %.2f m %.3f, with the camera %.2f m %.3f", alone, heldAlone, rms, held)
+			if rms > 1.15*alone {
+				t.Errorf("%.2f m off with the camera, %.2f m without", rms, alone)
+			}
+			if held < heldAlone-.01 {
+				t.Errorf("held for %.3f of the looks with the camera, %.3f without", held, heldAlone)
+			}
+		})
+	}
+}
