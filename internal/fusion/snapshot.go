@@ -128,11 +128,6 @@ func (s *snapshot) check() error {
 	if !s.Biases.sound(len(s.Sensors)) {
 		return errors.New("biases that are not those of the sensors")
 	}
-	for i := range s.States {
-		if n := len(s.States[i].Behind); n != 0 && n != backgroundCells {
-			return fmt.Errorf("sensor %s: a background of %d cells, not %d", s.Sensors[i], n, backgroundCells)
-		}
-	}
 	known := func(i int) bool { return i >= 0 && i < len(s.Sensors) }
 	for _, e := range s.Waiting {
 		if !known(e.Sensor) {
