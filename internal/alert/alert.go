@@ -33,6 +33,7 @@ const (
 	SensorBias   = "sensor_bias"
 	ClockSkew    = "clock_skew"
 	CoverageGap  = "coverage_gap"
+	FriendParted = "friend_parted"
 	Journal      = "journal"
 	Influx       = "influx"
 	AlarmFlood   = "alarm_flood"

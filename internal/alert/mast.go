@@ -108,6 +108,17 @@ func Misaligned(s *sensor.Definition, since time.Time, by Bias) Condition {
 	return c
 }
 
+// Parted is the condition of a track that was one of ours by the word of the sensor s, and goes on without what this one hears.
+func Parted(s *sensor.Definition, track string, since time.Time, lat, lon float64) Condition {
+	c := of(s, FriendParted, since)
+	c.Source, c.Lat, c.Lon = track, lat, lon
+	c.Rule = "both are heard, in two places"
+	c.Text = fmt.Sprintf("%s is heard elsewhere than on the track that it made one of ours: the track goes on as unknown", title(named(s)))
+	c.TextFR = fmt.Sprintf("%s est reçu ailleurs que sur la piste qu'il disait des nôtres : la piste continue comme inconnue",
+		title(french.sensor(s)))
+	return c
+}
+
 // of is a condition of one sensor, of medium priority.
 func of(s *sensor.Definition, kind string, since time.Time) Condition {
 	c := Condition{Kind: kind, Source: s.ID, Since: since, Priority: Medium, Sensor: s.ID, Off: s.OutOfService}

@@ -58,7 +58,7 @@ func (c *checker) files(path string, v reflect.Value, s *shape) {
 func alertKinds() []string {
 	return []string{
 		alert.Crossing, alert.Approaching, alert.Loitering, alert.ZoneEnter, alert.ZoneExit, alert.ZoneDwell,
-		alert.SensorSilent, alert.SensorTamper, alert.SensorBias, alert.ClockSkew, alert.CoverageGap,
+		alert.SensorSilent, alert.SensorTamper, alert.SensorBias, alert.ClockSkew, alert.CoverageGap, alert.FriendParted,
 		alert.Journal, alert.Influx, alert.Configuration, alert.AlarmFlood,
 	}
 }

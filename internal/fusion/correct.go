@@ -82,7 +82,7 @@ func (t *Tracker) Friendly(id string, undo bool) (reason string) {
 	if tr == nil {
 		return "no live track has this id"
 	}
-	tr.Marked, tr.Friendly = !undo, !undo
+	tr.Marked, tr.Friendly, tr.Parted = !undo, !undo, false
 	if undo {
 		tr.Friend = 0
 	}

@@ -16,10 +16,7 @@ var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPaddi
 
 const (
 	intervalShare = .2  // of the newest gap in the smoothed interval
-	friendVotes   = 2.0 // to become one of ours
-	friendMost    = 5.0
-	friendFade    = 60.0 // s, in which one vote is forgotten
-	coastGaps     = 3.0  // mean gaps without a detection, then a track coasts
+	coastGaps     = 3.0 // mean gaps without a detection, then a track coasts
 )
 
 // birth begins a tentative track with a plot that no track has taken.
@@ -115,16 +112,6 @@ func (tr *target) hit(p *plot, at int64) {
 	}
 }
 
-// befriend counts a vote of a sensor of ours. One vote can be a patrol that passes a stranger; two are a friend, who stays one for
-// minutes without a vote.
-func (t *Tracker) befriend(tr *target, s *site) {
-	if !s.friendly {
-		return
-	}
-	tr.Friend = min(tr.Friend+1, friendMost)
-	tr.Friendly = tr.Friendly || tr.Friend >= friendVotes
-}
-
 // judge confirms a tentative track that has earned it: likely there, seen often and long enough, and not standing still like a tree
 // in the wind.
 func (t *Tracker) judge(tr *target) {
@@ -192,16 +179,14 @@ func (t *Tracker) doBeat(now int64) {
 		t.age(tr, now)
 	}
 	t.merge(now)
+	t.disown()
 	t.party()
 	t.forget(now)
 }
 
 // age lets a track coast or go.
 func (t *Tracker) age(tr *target, now int64) {
-	tr.Friend -= 1 / friendFade
-	if tr.Friend <= 0 {
-		tr.Friend, tr.Friendly = 0, tr.Marked
-	}
+	tr.fade()
 	quiet := float64(now-tr.Seen) / second
 	if quiet > 2 && t.covered(tr) {
 		tr.Unseen++

@@ -146,6 +146,7 @@ func (t *Tracker) absorb(old, young *target, take bool) {
 	old.normaliseClass()
 	old.Friend = max(old.Friend, young.Friend)
 	old.Friendly = old.Friendly || young.Friendly
+	old.Parted = old.Parted && !old.Friendly
 	old.Simulated = old.Simulated || young.Simulated
 	if young.HasAlt {
 		old.Alt, old.HasAlt = young.Alt, true

@@ -258,6 +258,59 @@ func TestTracker_patrolIsFriendlyAndStaysSoForAWhile(t *testing.T) {
 	}
 }
 
+// A patrol with a telephone walks north. At 100 s the telephone turns west or falls silent, while the body turns east or not.
+func TestTracker_aFriendIsNoneWithoutItsEmitter(t *testing.T) {
+	phone := sensor.Definition{ID: "phone", Group: "phone", Kind: sensor.Patrol}
+	for _, tc := range []struct {
+		about            string
+		body, phone      float64 // m/s east from 100 s on
+		dies, jumps      bool    // the telephone at 100 s; its place, once
+		second           bool    // telephone, which stays
+		friendly, parted bool    // 60 s later
+	}{
+		{about: "together", friendly: true},
+		{about: "the telephone goes its own way", body: 1, phone: -1.2, parted: true},
+		{about: "the telephone alone turns off", phone: -1.5, parted: true},
+		{about: "the battery is empty", body: 1, dies: true, friendly: true},
+		{about: "one bad fix", jumps: true, friendly: true},
+		{about: "one of two telephones goes", body: 1, phone: -1.2, second: true, friendly: true},
+	} {
+		t.Run(tc.about, func(t *testing.T) {
+			s := newScene(t, radar("a", 0, -3000), phone)
+			report := func(sec, e, n float64, name string) {
+				scan := sweep("phone", sec, s.position(e, n, 5, 1))
+				scan.Sweep, scan.Detections[0].Track = false, name
+				s.feed(scan)
+			}
+			for i := range 80 {
+				sec := 2 * float64(i)
+				late := max(0, sec-100)
+				s.feed(sweep("a", sec, s.position(tc.body*late, 1.4*sec-.7*late, 4, 1)))
+				if i%2 == 1 && !(tc.dies && late > 0) {
+					jump := 0.0
+					if tc.jumps && late == 10 {
+						jump = 120
+					}
+					report(sec+.5, tc.phone*late+jump, 1.4*(sec+.5)-.7*late, "p1")
+				}
+				if tc.second && i%2 == 0 {
+					report(sec+.6, tc.body*late, 1.4*(sec+.6)-.7*late, "p2")
+				}
+			}
+			s.flush(159)
+			var body track.Track
+			for _, tr := range s.live(track.Confirmed) {
+				if distance(&tr, tc.body*59, 1.4*159-.7*59) < 20 {
+					body = tr
+				}
+			}
+			if body.ID == "" || body.Friendly != tc.friendly || body.Parted != tc.parted {
+				t.Errorf("the body's track %q is friendly %v, parted %v; want %v, %v", body.ID, body.Friendly, body.Parted, tc.friendly, tc.parted)
+			}
+		})
+	}
+}
+
 func TestTracker_patrolAloneIsATrack(t *testing.T) {
 	s := newScene(t, sensor.Definition{ID: "phone", Kind: sensor.Patrol})
 	for i := range 10 {

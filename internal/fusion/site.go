@@ -66,7 +66,7 @@ func newSite(d *sensor.Definition, frame *geo.Frame) site {
 		many:        d.ReturnsPerTarget == sensor.Many,
 		smooths:     d.Tracks,
 		cooperative: d.Kind.Cooperative(),
-		friendly:    d.Friendly || d.Kind == sensor.Patrol,
+		friendly:    d.Ours(),
 		trips:       d.Kind == sensor.Ground,
 		reach:       float64(d.Coverage.Range),
 	}

@@ -24,6 +24,7 @@ type follow struct {
 	Told     track.Status // in the last track event; NoStatus before the first
 	ToldAt   time.Time    // event time of it
 	Friendly bool         // in it
+	Parted   bool         // it has an alert that its emitter has left it
 	Proven   bool         // was confirmed once
 	Leader   string       // of whom it is a companion
 	Led      bool         // the leader has crossed since, for both
@@ -73,6 +74,7 @@ func (s *Sector) touch(t *track.Track) {
 		s.pending = s.book.Track(s.clock.Now, t, &f.Alert, f.Passage.ArmedP, s.pending)
 	}
 	s.roam(t, f)
+	s.watchFriend(t, f)
 	s.tell(t, f)
 	if t.Status == track.Lost {
 		f.Lost, f.LostAt = true, s.clock.Uptime

@@ -63,6 +63,9 @@ type Definition struct {
 	OutOfService         string // why: what it sees is kept and not used, and what is wrong with it calls nobody; empty: it is in service
 }
 
+// Ours says that what the sensor reports is one of ours.
+func (d *Definition) Ours() bool { return d.Friendly || d.Kind == Patrol }
+
 // CameraView is what a picture's boxes are read by, where they are in pixels.
 type CameraView struct {
 	Name  string // as the publisher calls it: several cameras share a topic, and each is a sensor of its own

@@ -50,6 +50,7 @@ type Track struct {
 	Existence float64 // probability that there is a target
 	Class     detection.Classes
 	Friendly  bool
+	Parted    bool                 // it was Friendly, and what made it so is heard elsewhere
 	Count     int                  // of companions that go together, at least 1; 0 is not counted yet
 	Spread    detection.Covariance // of their places about State, m²
 	Leader    string               // id of the track that it goes with, which counts it until they part; empty: it goes by itself

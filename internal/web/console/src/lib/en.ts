@@ -16,7 +16,7 @@ export const en = {
   resolved: 'closed', confirmed: 'confirmed', probable: 'probable', inferred: 'inferred', tentative: 'tentative', coasting: 'not seen now', lost: 'lost',
   // kinds
   k_crossing: 'Crossing', k_approach: 'Approach', k_loitering: 'Loitering', k_zone: 'Zone', k_sensor_silent: 'Sensor silent', k_sensor_tamper: 'Sensor tampered with',
-  k_clock_skew: 'Clock wrong', k_coverage_gap: 'Hole in the watch', k_journal: 'Journal', k_sensor_bias: 'Sensor aims wrong', k_influx: 'Database', k_alarm_flood: 'Flood of alarms', k_return: 'Return',
+  k_clock_skew: 'Clock wrong', k_coverage_gap: 'Hole in the watch', k_friend_parted: 'Friend parted', k_journal: 'Journal', k_sensor_bias: 'Sensor aims wrong', k_influx: 'Database', k_alarm_flood: 'Flood of alarms', k_return: 'Return',
   // classes
   person: 'person', vehicle: 'vehicle', animal: 'animal', drone: 'drone', aircraft: 'aircraft', boat: 'boat', clutter: 'clutter', unknown: 'unknown', group: 'group',
   // verdicts

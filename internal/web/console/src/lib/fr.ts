@@ -15,7 +15,7 @@ export const fr: Words = {
   unacknowledged: 'sans réponse', returned: 'passée, sans réponse', shelved: 'différée', suppressed: 'inhibée', out_of_service: 'hors service',
   resolved: 'close', confirmed: 'confirmé', probable: 'probable', inferred: 'déduit', tentative: 'incertaine', coasting: 'non vue à présent', lost: 'perdue',
   k_crossing: 'Franchissement', k_approach: 'Approche', k_loitering: 'Stationnement', k_zone: 'Zone', k_sensor_silent: 'Capteur muet', k_sensor_tamper: 'Capteur manipulé',
-  k_clock_skew: 'Horloge fausse', k_coverage_gap: 'Trou de surveillance', k_journal: 'Journal', k_sensor_bias: 'Capteur mal orienté', k_influx: 'Base de données', k_alarm_flood: 'Avalanche d’alarmes', k_return: 'Retour',
+  k_clock_skew: 'Horloge fausse', k_coverage_gap: 'Trou de surveillance', k_friend_parted: 'Ami séparé', k_journal: 'Journal', k_sensor_bias: 'Capteur mal orienté', k_influx: 'Base de données', k_alarm_flood: 'Avalanche d’alarmes', k_return: 'Retour',
   person: 'personne', vehicle: 'véhicule', animal: 'animal', drone: 'drone', aircraft: 'aéronef', boat: 'bateau', clutter: 'bruit', unknown: 'inconnu', group: 'groupe',
   v_crossing: 'Franchissement réel', v_animal: 'Animal', v_friendly: 'Force amie', v_weather: 'Météo', v_sensor_fault: 'Panne de capteur', v_duplicate: 'Doublon', v_false: 'Fausse', v_unknown: 'Inconnu',
   next: 'Prochaine sans réponse', down: 'Descendre dans la liste', up: 'Monter dans la liste', openIncident: 'Ouvrir l’incident', ack: 'Acquitter', shelve: 'Différer', unshelve: 'Reprendre',
