@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"cutline/internal/sensor"
@@ -80,10 +81,7 @@ func Tamper(s *sensor.Definition, since time.Time) Condition {
 
 // Skewed is the condition of a sensor whose clock is off by more than it may; by is ours less its own, so below 0 it is ahead.
 func Skewed(s *sensor.Definition, since time.Time, by, limit time.Duration) Condition {
-	en, fr := "behind", "en retard"
-	if by < 0 {
-		en, fr = "ahead", "en avance"
-	}
+	en, fr := late(by.Seconds())
 	off := fmt.Sprintf("%.1f s", by.Abs().Seconds())
 	c := of(s, ClockSkew, since)
 	c.Rule = "more than " + short(limit) + " off"
@@ -93,18 +91,30 @@ func Skewed(s *sensor.Definition, since time.Time, by, limit time.Duration) Cond
 	return c
 }
 
+// late says which way a clock is off that is by as much behind.
+func late(by float64) (en, fr string) {
+	if by < 0 {
+		return "ahead", "en avance"
+	}
+	return "behind", "en retard"
+}
+
 // Bias of a sensor as it is estimated.
 type Bias struct {
-	Azimuth, Range float64 // degrees and m
+	Azimuth, Range, Place float64 // degrees and m
+	Behind                float64 // s, of its clock: below 0 it is ahead
 }
 
 // Misaligned is the condition of a sensor that measures wrongly by more than it may.
 func Misaligned(s *sensor.Definition, since time.Time, by Bias) Condition {
 	c := of(s, SensorBias, since)
 	c.Rule = "the tracks that it shares with others say so"
-	c.Text = fmt.Sprintf("%s measures wrongly by %.1f° and %.0f m: have its heading and place surveyed", title(named(s)), by.Azimuth, by.Range)
-	c.TextFR = fmt.Sprintf("%s mesure faux de %s° et %.0f m : faites vérifier son cap et sa position", title(french.sensor(s)),
-		comma(fmt.Sprintf("%.1f", by.Azimuth)), by.Range)
+	en, fr := late(by.Behind)
+	off := fmt.Sprintf("%.1f s", math.Abs(by.Behind))
+	c.Text = fmt.Sprintf("%s measures wrongly by %.1f° and %.0f m, its place is %.0f m off and its clock %s %s: have them surveyed",
+		title(named(s)), by.Azimuth, by.Range, by.Place, off, en)
+	c.TextFR = fmt.Sprintf("%s mesure faux de %s° et %.0f m, sa position de %.0f m, et son horloge est %s %s : faites-les vérifier",
+		title(french.sensor(s)), comma(fmt.Sprintf("%.1f", by.Azimuth)), by.Range, by.Place, comma(off), fr)
 	return c
 }
 

@@ -94,7 +94,7 @@ func TestConditions_saySomethingInBothLanguages(t *testing.T) {
 		alert.Silence(mast(0)), alert.Silence(mast(0, 1)), alert.Silence(alert.Mast{Group: "tower-01", Sensors: 6, Out: mast(0, 1).Out}),
 		alert.Silence(alert.Mast{Group: "g", Sensors: 1, Out: []alert.Outage{{Sensor: s, Since: start, Offline: true}}}),
 		alert.Tamper(s, start), alert.Skewed(s, start, -3*time.Second, time.Second), alert.Skewed(s, start, 3*time.Second, time.Second),
-		alert.Misaligned(s, start, alert.Bias{Azimuth: 1.5, Range: 12}), alert.Gap(start, 100, 900, 800),
+		alert.Misaligned(s, start, alert.Bias{Azimuth: 1.5, Range: 12, Place: 3, Behind: -.8}), alert.Gap(start, 100, 900, 800),
 		alert.Trouble(alert.Influx, start, "away"),
 	} {
 		if c.Text == "" || c.TextFR == "" || c.Text == c.TextFR || c.Rule == "" || strings.Contains(c.Text+c.TextFR, "%!") {

@@ -197,6 +197,7 @@ func (c *checker) errors(path string, s *sensorSettings) {
 		{"azimuth_bias_deg", *e.AzimuthBiasDeg, 0, 45},
 		{"range_bias_m", *e.RangeBiasM, 0, 10e3},
 		{"position_bias_m", *e.PositionBiasM, 0, 10e3},
+		{"clock_bias_s", *e.ClockBiasS, 0, 60},
 	} {
 		if f.v < f.least || f.v > f.most {
 			c.book.follow(join(path, f.name), fmt.Sprintf("%v is outside %v to %v: give 1 σ", f.v, f.least, f.most))

@@ -84,7 +84,7 @@ func TestLoad_goodSettingsBecomeValues(t *testing.T) {
 		Pose:     sensor.Pose{Lat: 49.0202, Lon: -97.286, Alt: 245, Heading: 180},
 		Coverage: sensor.Coverage{Range: 12000},
 		Error: sensor.Error{
-			Range: 5, Azimuth: .6, RangeRate: .5, Position: 10, AzimuthBias: .1, RangeBias: 2,
+			Range: 5, Azimuth: .6, RangeRate: .5, Position: 10, AzimuthBias: .1, RangeBias: 2, PositionBias: 1.5, ClockBias: 300 * time.Millisecond,
 		},
 		DetectionProbability: .85, ClutterPerScan: 1, MaxSilence: 10 * time.Second,
 		ReturnsPerTarget: sensor.One, AltRef: sensor.HAE,

@@ -64,13 +64,14 @@ type errorSettings struct {
 	PositionM      *float64 `mapstructure:"position_m"`       // each of east and north
 	AzimuthBiasDeg *float64 `mapstructure:"azimuth_bias_deg"` // what does not average out: the survey of the mast
 	RangeBiasM     *float64 `mapstructure:"range_bias_m"`
-	PositionBiasM  *float64 `mapstructure:"position_bias_m"`
+	PositionBiasM  *float64 `mapstructure:"position_bias_m"` // each of east and north: of where it stands, or of the places that it gives
+	ClockBiasS     *float64 `mapstructure:"clock_bias_s"`    // between a look and the time that it says: its clock, its encoder
 }
 
 // typical is what a sensor of a kind is taken for where its file says nothing.
 type typical struct {
 	coverage    float64 // m, 0: must be given
-	err         [7]float64
+	err         [8]float64
 	probability float64
 	clutter     float64
 	silence     time.Duration
@@ -79,26 +80,28 @@ type typical struct {
 
 // typicalOf gives the values of a usual sensor of the kind. Radar and camera are those of the synthetic border scene by which the
 // trackers were compared (5 m, 0.6° and 0.1°; detection .85 and .6; about one false return a scan). A ground sensor tells that
-// something is within its radius: σ is half of it. The rest is chosen: GNSS of a phone 5 m, of a ship 10 m, of an aircraft 30 m.
+// something is within its radius: σ is half of it. The rest is chosen: GNSS of a phone 5 m, of a ship 10 m, of an aircraft 30 m; a mast
+// surveyed by a receiver that averaged for some minutes 1.5 m; .3 s between a look and the time that its sensor says, be it the clock's,
+// the picture's way through an encoder, or a scan that is stamped at its end.
 func typicalOf(k sensor.Kind) typical {
 	switch k {
 	case sensor.Radar:
-		return typical{0, [7]float64{5, .6, .5, 10, .1, 2, 0}, .85, 1, 10 * time.Second, false}
+		return typical{0, [8]float64{5, .6, .5, 10, .1, 2, 1.5, .3}, .85, 1, 10 * time.Second, false}
 	case sensor.Camera:
-		return typical{0, [7]float64{50, .1, 1, 15, .05, 0, 0}, .6, .1, 30 * time.Second, false}
+		return typical{0, [8]float64{50, .1, 1, 15, .05, 0, 1.5, .3}, .6, .1, 30 * time.Second, false}
 	case sensor.Ground:
-		return typical{0, [7]float64{10, 1, 1, 35, 0, 0, 0}, .9, .01, 0, false}
+		return typical{0, [8]float64{10, 1, 1, 35, 0, 0, 0, 0}, .9, .01, 0, false}
 	case sensor.Drone:
-		return typical{1000, [7]float64{10, 1, 1, 10, .5, 0, 3}, .8, .05, 60 * time.Second, false}
+		return typical{1000, [8]float64{10, 1, 1, 10, .5, 0, 3, .3}, .8, .05, 60 * time.Second, false}
 	case sensor.Helicopter:
-		return typical{2000, [7]float64{15, 1, 1, 15, .5, 0, 5}, .75, .05, 120 * time.Second, false}
+		return typical{2000, [8]float64{15, 1, 1, 15, .5, 0, 5, .3}, .75, .05, 120 * time.Second, false}
 	case sensor.AIS:
-		return typical{50e3, [7]float64{10, 1, 1, 10, 0, 0, 0}, .95, 0, 0, false}
+		return typical{50e3, [8]float64{10, 1, 1, 10, 0, 0, 0, .3}, .95, 0, 0, false}
 	case sensor.ADSB:
-		return typical{100e3, [7]float64{30, 1, 1, 30, 0, 0, 0}, .95, 0, 0, false}
+		return typical{100e3, [8]float64{30, 1, 1, 30, 0, 0, 0, .3}, .95, 0, 0, false}
 	default: // a patrol, or a kind that is a fault
 	}
-	return typical{10e3, [7]float64{5, 1, 1, 5, 0, 0, 0}, .95, 0, 5 * time.Minute, true}
+	return typical{10e3, [8]float64{5, 1, 1, 5, 0, 0, 0, .3}, .95, 0, 5 * time.Minute, true}
 }
 
 // moves says whether sensors of the kind bring their place in each message.
@@ -150,16 +153,17 @@ func (s *sensorSettings) camera() string {
 	return given(s.Camera.Name)
 }
 
-func (e *errorSettings) fill(typical [7]float64) {
+func (e *errorSettings) fill(typical [8]float64) {
 	for i, p := range e.all() {
 		or(p, typical[i])
 	}
 }
 
 // all lists the fields, in the order of typical.err.
-func (e *errorSettings) all() [7]**float64 {
+func (e *errorSettings) all() [8]**float64 {
 	return [...]**float64{
 		&e.RangeM, &e.AzimuthDeg, &e.RangeRateMPS, &e.PositionM, &e.AzimuthBiasDeg, &e.RangeBiasM, &e.PositionBiasM,
+		&e.ClockBiasS,
 	}
 }
 
@@ -185,6 +189,7 @@ func (s *sensorSettings) definition() sensor.Definition {
 		Error: sensor.Error{
 			Range: geo.Metres(*e.RangeM), Azimuth: geo.Degrees(*e.AzimuthDeg), RangeRate: *e.RangeRateMPS, Position: geo.Metres(*e.PositionM),
 			AzimuthBias: geo.Degrees(*e.AzimuthBiasDeg), RangeBias: geo.Metres(*e.RangeBiasM), PositionBias: geo.Metres(*e.PositionBiasM),
+			ClockBias: time.Duration(*e.ClockBiasS * float64(time.Second)),
 		},
 		DetectionProbability: *s.DetectionProbability, ClutterPerScan: *s.ClutterPerScan,
 		MaxSilence:       *s.MaxSilence,

@@ -103,13 +103,24 @@ func (p *plot) innovate(l *look, x *vec, P *mat, bias *considered, in *innovatio
 	return true
 }
 
-// expect fills in.nu and in.h, and gives ln of the factor between a density in Z and one in metres.
-func (p *plot) expect(l *look, x *vec, in *innovation) float64 {
+// expect fills in.nu and in.h, and gives ln of the factor between a density in Z and one in metres. The target is looked for where it is
+// when the sensor saw it: z = h(F(p.Lag)·x).
+func (p *plot) expect(l *look, x *vec, in *innovation) (jacobian float64) {
+	at := vec{x[0] + p.Lag*x[1], x[1], x[2] + p.Lag*x[3], x[3]}
 	if p.Kind == detection.Position || p.Kind == detection.Trip {
 		in.h[0], in.h[1] = [4]float64{1, 0, 0, 0}, [4]float64{0, 0, 1, 0}
-		in.nu[0], in.nu[1] = p.Z[0]-x[0], p.Z[1]-x[2]
-		return 0
+		in.nu[0], in.nu[1] = p.Z[0]-at[0], p.Z[1]-at[2]
+	} else {
+		jacobian = p.expectAngles(l, &at, in)
 	}
+	for i := range in.n {
+		in.h[i][1] += p.Lag * in.h[i][0]
+		in.h[i][3] += p.Lag * in.h[i][2]
+	}
+	return jacobian
+}
+
+func (p *plot) expectAngles(l *look, x *vec, in *innovation) float64 {
 	de, dn := x[0]-l.E, x[2]-l.N
 	r := max(math.Hypot(de, dn), 1) // at the sensor itself the azimuth has no derivative
 	azimuth := [4]float64{dn / (r * r), 0, -de / (r * r), 0}
@@ -152,13 +163,13 @@ func invert(n int, s, inv *[3][3]float64) float64 {
 }
 
 // update takes the plot into m. The covariance is Joseph's form, P = (I−KH)P(I−KH)ᵀ + KRKᵀ: right for any gain, also for this
-// one, which minds the biases as well. It returns the share of the new position that is the plot's: half the trace of K·H over e and n.
-func (m *mode) update(in *innovation, noise *[3][3]float64, bias *considered) (share float64) {
+// one, which minds the biases as well. It returns the plot's share in the new place: K·H of e and n.
+func (m *mode) update(in *innovation, noise *[3][3]float64, bias *considered) share {
 	b := &bias.Cross
 	for j := range in.n {
 		h := &in.h[j]
-		in.ph[0][j] += b.EE*h[0] + b.EN*h[2]
-		in.ph[2][j] += b.EN*h[0] + b.NN*h[2]
+		in.ph[0][j] += b[0]*h[0] + b[1]*h[2]
+		in.ph[2][j] += b[2]*h[0] + b[3]*h[2]
 	}
 	var k [4][3]float64
 	for r := range 4 {
@@ -194,5 +205,5 @@ func (m *mode) update(in *innovation, noise *[3][3]float64, bias *considered) (s
 			m.P[4*r+c], m.P[4*c+r] = v, v
 		}
 	}
-	return 1 - (a[0]+a[10])/2
+	return share{1 - a[0], -a[2], -a[8], 1 - a[10]}
 }

@@ -53,7 +53,7 @@ func TestFilter_covarianceStaysSymmetricAndPositive(t *testing.T) {
 			f.predict(rapid.Float64Range(1e-3, 20).Draw(t, "dt"), &c)
 			p := drawPlot(t, &l, f.M[0].X[0], f.M[0].X[2], 300)
 			b := detection.Covariance{EE: 100, NN: rapid.Float64Range(0, 2000).Draw(t, "bias")}
-			bias := considered{Spread: b, Cross: detection.Covariance{EE: 50, NN: b.NN / 3}}
+			bias := considered{Spread: b, Cross: [4]float64{50, 0, 0, b.NN / 3}}
 			m := f.combined()
 			var in innovation
 			if !p.innovate(&l, &m.X, &m.P, &bias, &in) {

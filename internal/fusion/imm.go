@@ -60,25 +60,28 @@ func (f *imm) combined() (m mode) {
 	return m
 }
 
-// update takes a plot into both models, and weighs them by how well each foresaw it. It returns the plot's share in the new position.
-func (f *imm) update(p *plot, l *look, bias *considered) (share float64) {
+// update takes a plot into both models, and weighs them by how well each foresaw it. It returns the plot's share in the new place.
+func (f *imm) update(p *plot, l *look, bias *considered) (whole share) {
 	var in [2]innovation
 	for i := range f.M {
 		if !p.innovate(l, &f.M[i].X, &f.M[i].P, bias, &in[i]) {
-			return 0
+			return whole
 		}
 	}
-	shares := [2]float64{f.M[0].update(&in[0], &p.R, bias), f.M[1].update(&in[1], &p.R, bias)}
+	shares := [2]share{f.M[0].update(&in[0], &p.R, bias), f.M[1].update(&in[1], &p.R, bias)}
 	// No model falls below a thousandth, or it could never come back.
 	ratio := math.Exp(min(max(in[1].logN-in[0].logN, -50), 50))
 	w := f.Mu[1] * ratio / (f.Mu[0] + f.Mu[1]*ratio)
 	w = min(max(w, .001), .999)
 	f.Mu = [2]float64{1 - w, w}
-	return min(max((1-w)*shares[0]+w*shares[1], 0), 1)
+	for k := range whole {
+		whole[k] = (1-w)*shares[0][k] + w*shares[1][k]
+	}
+	return whole
 }
 
-// start is the belief after a first plot: its place, and a velocity that is measured or unknown. The models differ in how fast
-// they expect a stranger to be.
+// start is the belief at the time of a first plot: its place, by as much earlier as its sensor's clock is behind, and a velocity that is
+// measured or unknown. The models differ in how fast they expect a stranger to be.
 func start(p *plot, l *look, c *Config) (f imm) {
 	f.Mu = [2]float64{.6, .4}
 	for i := range f.M {
@@ -91,6 +94,7 @@ func start(p *plot, l *look, c *Config) (f imm) {
 			v := square(2 + .1*math.Hypot(p.VE, p.VN)) // chosen: payloads state no error of a velocity
 			m.P[5], m.P[15] = v, v
 		}
+		m.predict(-p.Lag, 0)
 		if p.Dim == 3 {
 			m.startRate(p, l)
 		}

@@ -45,11 +45,10 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 		tr.Existence = .99 // a transponder says that somebody is there
 	}
 	src, ev := t.source(tr, e.Sensor)
-	src.Weight = 1
 	if s.smooths {
 		src.Kept = p.kept()
 	}
-	t.weigh(tr, src, 1)
+	t.weigh(tr, src, whole())
 	src.note(e, ev, p)
 	tr.hit(p, e.Time)
 	tr.Few = float64(p.Count)

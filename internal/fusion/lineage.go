@@ -129,7 +129,7 @@ func (t *Tracker) absorb(old, young *target, take bool) {
 		old.Views = append(old.Views[:0], young.Views...)
 		old.Interval, old.Left = young.Interval, young.Left
 		for i := range old.Sources {
-			old.Sources[i].Weight = 0
+			old.Sources[i].Share = share{}
 		}
 	}
 	for i := range young.Sources {
@@ -166,13 +166,13 @@ func (t *Tracker) inherit(old *target, from *source, fromEv *track.Evidence, tak
 	s, ev := t.source(old, from.Sensor)
 	first, hits, sum := ev.First, ev.Hits, ev.LogLikelihood
 	if hits == 0 || from.Hit >= s.Hit {
-		weight := s.Weight
+		own := s.Share
 		*s, *ev = *from, *fromEv
 		if !take {
-			s.Weight = weight
+			s.Share = own
 		}
 	} else if take {
-		s.Weight = from.Weight
+		s.Share = from.Share
 	}
 	if hits > 0 {
 		ev.First = first

@@ -100,8 +100,10 @@ func TestMode_updatesAsTheTextbookSays(t *testing.T) {
 			v := rapid.Float64Range(0, 400).Draw(t, label)
 			return detection.Covariance{EE: v, EN: v / 4, NN: v / 2}
 		}
-		bias := considered{Spread: cov("spread"), Cross: cov("cross")}
-		bias.Cross = detection.Covariance{EE: bias.Cross.EE / 10, EN: bias.Cross.EN / 10, NN: bias.Cross.NN / 10}
+		bias := considered{Spread: cov("spread")}
+		for i := range bias.Cross {
+			bias.Cross[i] = rapid.Float64Range(-10, 40).Draw(t, "cross")
+		}
 
 		x, p := denseState(&m)
 		var in innovation
@@ -112,15 +114,16 @@ func TestMode_updatesAsTheTextbookSays(t *testing.T) {
 		h := dense(n, 4, func(r, c int) float64 { return in.h[r][c] })
 		r := dense(n, n, func(r, c int) float64 { return plot.R[r][c] })
 		nu := dense(n, 1, func(r, _ int) float64 { return in.nu[r] })
-		place := func(b *detection.Covariance) *gonum.Dense {
-			return gonum.NewDense(4, 4, []float64{b.EE, 0, b.EN, 0, 0, 0, 0, 0, b.EN, 0, b.NN, 0, 0, 0, 0, 0})
+		place := func(ee, en, ne, nn float64) *gonum.Dense {
+			return gonum.NewDense(4, 4, []float64{ee, 0, en, 0, 0, 0, 0, 0, ne, 0, nn, 0, 0, 0, 0, 0})
 		}
-		s := sum(product(h, p, h.T()), r, product(h, place(&bias.Spread), h.T()))
+		b, c := &bias.Spread, &bias.Cross
+		s := sum(product(h, p, h.T()), r, product(h, place(b.EE, b.EN, b.EN, b.NN), h.T()))
 		var inverse gonum.Dense
 		if err := inverse.Inverse(s); err != nil {
 			t.Skip("S is nearly singular")
 		}
-		k := product(sum(product(p, h.T()), product(place(&bias.Cross), h.T())), &inverse)
+		k := product(sum(product(p, h.T()), product(place(c[0], c[1], c[2], c[3]), h.T())), &inverse)
 		kept := difference(gonum.NewDiagDense(4, []float64{1, 1, 1, 1}), product(k, h))
 		m.update(&in, &plot.R, &bias)
 		wantSame(t, &m, sum(x, product(k, nu)), sum(product(kept, p, kept.T()), product(k, r, k.T())))

@@ -30,6 +30,7 @@ type plot struct {
 	Kind  detection.Geometry
 	Dim   int // of Z
 	Z     [3]float64
+	Lag   float64       // s, by which the sensor saw it later than Time
 	Said  [3]float64    // Z as it came, whatever is known of the sensor's bias
 	R     [3][3]float64 // its noise
 	False float64       // density of false returns in the units of Z

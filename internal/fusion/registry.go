@@ -8,42 +8,49 @@ import (
 )
 
 const (
-	mastHolds    = 14.4e3      // s, after which a mast's bias is another: what is taken for one is also a survey and a clock
+	mastHolds    = 14.4e3      // s, after which a mast's bias is another
 	navigation   = 60.0        // s, after which the error of a moving platform is another
 	registerGap  = 2.0         // s, between two lessons of one sensor
-	registerR    = 6.0         // how much noisier a lesson is than the filter says: looks at one track repeat its errors
-	registerSpan = 9.0         // m², of where on a target or a group its returns come from
+	registerSpan = 100.0       // m², of where on a target its returns come from: 3 m, that ten lessons and more on it repeat
 	lessonGate   = 16.0        // four sigmas: further off it is another target, or the mast has turned
 	othersShare  = .2          // of the position that others must have, heard lately
 	othersFresh  = 10 * second // ns
 )
 
+// The values of a bias: of the azimuth, rad, and the range, m, of where the sensor stands or what place it says, m, and of its clock, s, by
+// which it saw later than it says: what moves with v is seen v times that further on.
+const (
+	azimuth = iota
+	ranging
+	east
+	north
+	late
+	values
+)
+
 // A registry estimates the biases of all sensors together from the tracks that they share (Bar-Shalom, Willett, Tian 2011, "Tracking and
 // data fusion", ch. 10, but with one filter for all): what two sensors disagree by is soon known, what they have in common stays as
-// uncertain as it was, and the covariance between them says so. Each has two values: azimuth, rad, and range, m, of one
-// that measures them; east and north, m, of one that gives places. Where a sensor's bias is stated as 0 it has none and teaches the others.
+// uncertain as it was, and the covariance between them says so. A value that a sensor's definition states as 0 is 0, and a sensor
+// of which all are has no slot and teaches the others.
 type registry struct {
 	slots []int     // of each sensor, −1: none
-	prior []float64 // variances, two a slot
+	prior []float64 // variances, so many values a slot
 	keep  []float64 // of each slot, per second: what is left of it
-	X     []float64 // two a slot
-	P     []float64 // square, row by row
+	X     []float64 // so many values a slot
+	P     []float64 // square, row by row, symmetric
 	ph    [2][]float64
+	lag   float64 // s, that a clock is off at most
 }
 
 func newRegistry(sites []site) (r registry) {
 	for i := range sites {
 		s := &sites[i]
-		v := [2]float64{s.biasAzimuth, s.biasRange}
-		if !s.angular() {
-			v = [2]float64{s.biasPosition, s.biasPosition}
-		}
-		if v[0]+v[1] == 0 {
+		if s.bias == [values]float64{} {
 			r.slots = append(r.slots, -1)
 			continue
 		}
 		r.slots = append(r.slots, len(r.keep))
-		r.prior = append(r.prior, v[:]...)
+		r.prior = append(r.prior, s.bias[:]...)
 		keep := math.Exp(-1 / navigation)
 		if s.look.Placed {
 			keep = math.Exp(-1 / mastHolds)
@@ -56,71 +63,38 @@ func newRegistry(sites []site) (r registry) {
 		r.P[i*n+i] = v
 	}
 	r.ph[0], r.ph[1] = make([]float64, n), make([]float64, n)
+	r.bound()
 	return r
 }
 
-// joint is JₐPₐᵦJᵦᵀ, made symmetric: its other half comes with a and b changed.
-func (r *registry) joint(a, b *term) (v detection.Covariance) {
-	if a.slot < 0 || b.slot < 0 {
-		return v
-	}
+// times adds (P·jᵀ)ᵀ to q: P of the values of slot a by those of slot b, j what b's do to a place.
+func (r *registry) times(a, b int, j, q *effect) {
 	n := len(r.X)
-	at := 2*a.slot*n + 2*b.slot
-	p00, p01, p10, p11 := r.P[at], r.P[at+1], r.P[at+n], r.P[at+n+1]
-	// J_a · P
-	e0, e1 := a.j[0]*p00+a.j[1]*p10, a.j[0]*p01+a.j[1]*p11
-	n0, n1 := a.j[2]*p00+a.j[3]*p10, a.j[2]*p01+a.j[3]*p11
-	v.EE = e0*b.j[0] + e1*b.j[1]
-	v.NN = n0*b.j[2] + n1*b.j[3]
-	v.EN = (e0*b.j[2] + e1*b.j[3] + n0*b.j[0] + n1*b.j[1]) / 2
-	return v
-}
-
-// stated is J·B·Jᵀ with B as the sensor's definition says it.
-func (r *registry) stated(m *term) (v detection.Covariance) {
-	if m.slot < 0 {
-		return v
+	for k := range values {
+		row := r.P[(values*a+k)*n+values*b:][:values]
+		for i, p := range row {
+			q[0][k] += p * j[0][i]
+			q[1][k] += p * j[1][i]
+		}
 	}
-	b0, b1 := r.prior[2*m.slot], r.prior[2*m.slot+1]
-	v.EE = m.j[0]*m.j[0]*b0 + m.j[1]*m.j[1]*b1
-	v.EN = m.j[0]*m.j[2]*b0 + m.j[1]*m.j[3]*b1
-	v.NN = m.j[2]*m.j[2]*b0 + m.j[3]*m.j[3]*b1
-	return v
 }
 
-// learn takes one innovation into the estimates: y with noise covariance s, and what each term's bias does to it, h·J·contrast.
+// against is (Σ P_ab·jᵀ)ᵀ over the terms b, j being what their biases do to a place.
+func (r *registry) against(a *term, terms []term, j func(*term) *effect) (q effect) {
+	if a.slot < 0 {
+		return q
+	}
+	for i := range terms {
+		if b := &terms[i]; b.slot >= 0 {
+			r.times(a.slot, b.slot, j(b), &q)
+		}
+	}
+	return q
+}
+
+// learn takes one innovation into the estimates: y with noise covariance s, and what each term's bias does to it, A = h·C·J.
 func (r *registry) learn(terms []term, dim int, y [3]float64, h *[3][4]float64, s [3][3]float64) {
-	n := len(r.X)
-	for i := range dim {
-		clear(r.ph[i])
-	}
-	column := func(m *term, i int) (a, b float64) {
-		c := m.contrast()
-		return c * (h[i][0]*m.j[0] + h[i][2]*m.j[2]), c * (h[i][0]*m.j[1] + h[i][2]*m.j[3])
-	}
-	for k := range terms {
-		if terms[k].slot < 0 {
-			continue
-		}
-		for i := range dim {
-			a, b := column(&terms[k], i)
-			row := r.P[2*terms[k].slot*n:]
-			for x := range n {
-				r.ph[i][x] += a*row[x] + b*row[n+x]
-			}
-		}
-	}
-	for k := range terms {
-		if terms[k].slot < 0 {
-			continue
-		}
-		for i := range dim {
-			a, b := column(&terms[k], i)
-			for j := range dim {
-				s[i][j] += a*r.ph[j][2*terms[k].slot] + b*r.ph[j][2*terms[k].slot+1]
-			}
-		}
-	}
+	r.spread(terms, dim, h, &s)
 	var inv [3][3]float64
 	if det := invert(dim, &s, &inv); !(det > 0) {
 		return
@@ -131,9 +105,56 @@ func (r *registry) learn(terms []term, dim int, y [3]float64, h *[3][4]float64, 
 			d2 += y[i] * inv[i][j] * y[j]
 		}
 	}
-	if !(d2 < lessonGate) {
-		return
+	if d2 < lessonGate {
+		r.take(dim, y, &inv)
 	}
+}
+
+// spread makes P·Aᵀ, and adds A·P·Aᵀ to s.
+func (r *registry) spread(terms []term, dim int, h *[3][4]float64, s *[3][3]float64) {
+	n := len(r.X)
+	for i := range dim {
+		clear(r.ph[i])
+	}
+	column := func(m *term, i int) (c [values]float64) {
+		for k := range c {
+			c[k] = h[i][0]*m.look[0][k] + h[i][2]*m.look[1][k]
+		}
+		return c
+	}
+	for k := range terms {
+		if terms[k].slot < 0 {
+			continue
+		}
+		for i := range dim {
+			for v, c := range column(&terms[k], i) {
+				if c == 0 {
+					continue
+				}
+				row := r.P[(values*terms[k].slot+v)*n:]
+				for x := range n {
+					r.ph[i][x] += c * row[x]
+				}
+			}
+		}
+	}
+	for k := range terms {
+		if terms[k].slot < 0 {
+			continue
+		}
+		for i := range dim {
+			for v, c := range column(&terms[k], i) {
+				for j := range dim {
+					s[i][j] += c * r.ph[j][values*terms[k].slot+v]
+				}
+			}
+		}
+	}
+}
+
+// take is the Kalman filter's update, with P·Aᵀ as spread has left it.
+func (r *registry) take(dim int, y [3]float64, inv *[3][3]float64) {
+	n := len(r.X)
 	for x := range n {
 		var k [2]float64
 		for i := range dim {
@@ -142,24 +163,25 @@ func (r *registry) learn(terms []term, dim int, y [3]float64, h *[3][4]float64, 
 			}
 			r.X[x] += k[i] * y[i]
 		}
-		for z := range n {
+		for z := range x + 1 {
+			v := r.P[x*n+z]
 			for i := range dim {
-				r.P[x*n+z] -= k[i] * r.ph[i][z]
+				v -= k[i] * r.ph[i][z]
 			}
+			r.P[x*n+z], r.P[z*n+x] = v, v
 		}
+		// Rounding must not make a value surer than a hundredth of a percent of the prior's variance.
+		r.P[x*n+x] = max(r.P[x*n+x], 1e-4*r.prior[x])
 	}
-	r.tidy()
+	r.bound()
 }
 
-// tidy keeps P symmetric, and every variance above a hundredth of a percent of the prior's.
-func (r *registry) tidy() {
+// bound notes by how much any clock is off at most.
+func (r *registry) bound() {
 	n := len(r.X)
-	for i := range n {
-		for j := range i {
-			v := (r.P[i*n+j] + r.P[j*n+i]) / 2
-			r.P[i*n+j], r.P[j*n+i] = v, v
-		}
-		r.P[i*n+i] = max(r.P[i*n+i], 1e-4*r.prior[i])
+	r.lag = 0
+	for i := late; i < n; i += values {
+		r.lag = max(r.lag, math.Abs(r.X[i])+gateSigmas*math.Sqrt(r.P[i*n+i]))
 	}
 }
 
@@ -167,7 +189,7 @@ func (r *registry) tidy() {
 func (r *registry) relax() {
 	n := len(r.X)
 	for i := range n {
-		keep := r.keep[i/2]
+		keep := r.keep[i/values]
 		r.X[i] *= keep
 		for j := range n {
 			r.P[i*n+j] *= keep
@@ -175,32 +197,36 @@ func (r *registry) relax() {
 		}
 		r.P[i*n+i] += (1 - keep*keep) * r.prior[i]
 	}
+	r.bound()
 }
 
-// correct takes what is known of the sensor's bias out of the plots, and says how uncertain the rest is.
+// correct takes what is known of the sensor's bias out of the entry: the sensor stands elsewhere, its plots lie elsewhere, and it saw them
+// later than it says.
 func (t *Tracker) correct(e *entry) {
 	slot := t.registry.slots[e.Sensor]
 	if slot < 0 {
 		return
 	}
-	b0, b1 := t.registry.X[2*slot], t.registry.X[2*slot+1]
+	b := t.registry.X[values*slot:][:values]
 	for i := range e.Plots {
 		p := &e.Plots[i]
-		m := t.term(e.Sensor, p.E, p.N)
-		switch p.Dim {
-		case 1:
-			p.Z[0] -= b0
+		j := t.effect(e.Sensor, &vec{p.E, 0, p.N, 0})
+		p.Lag = b[late]
+		if p.Kind == detection.Bearing {
+			p.Z[0] -= b[azimuth]
 			continue
-		default:
-			p.E -= m.j[0]*b0 + m.j[1]*b1
-			p.N -= m.j[2]*b0 + m.j[3]*b1
+		}
+		for k := range values {
+			p.E -= j[0][k] * b[k]
+			p.N -= j[1][k] * b[k]
 		}
 		if p.polar() {
-			p.Z[0], p.Z[1] = p.Z[0]-b1, p.Z[1]-b0
+			p.Z[0], p.Z[1] = p.Z[0]-b[ranging], p.Z[1]-b[azimuth]
 		} else {
 			p.Z[0], p.Z[1] = p.E, p.N
 		}
 	}
+	e.Look.E, e.Look.N = e.Look.E-b[east], e.Look.N-b[north]
 }
 
 // register lets the update of tr by p teach the registry, if others have a share in tr.
@@ -212,7 +238,7 @@ func (t *Tracker) register(tr *target, e *entry, p *plot) {
 	others := 0.0
 	for i := range tr.Sources {
 		if s := &tr.Sources[i]; s.Sensor != e.Sensor && float64(e.Time-s.Hit) < othersFresh {
-			others += s.Weight
+			others += s.Share.part()
 		}
 	}
 	if others < othersShare {
@@ -230,20 +256,20 @@ func (t *Tracker) register(tr *target, e *entry, p *plot) {
 	for i := range in.n {
 		for j := range in.n {
 			h, g := &in.h[i], &in.h[j]
-			s[i][j] = registerR * (s[i][j] + registerSpan*(h[0]*g[0]+h[2]*g[2]))
+			s[i][j] += registerSpan * (h[0]*g[0] + h[2]*g[2])
 		}
 	}
 	st.Taught = e.Time
 	t.registry.learn(t.terms(tr, e.Sensor), in.n, in.nu, &in.h, s)
 }
 
-// A Registration is what is known of a sensor's bias: what to take from its measurements. Known is false where its definition says that it
-// has none.
+// A Registration is what is known of a sensor's bias: what to take from its measurements, and 1 σ of it. All is 0 where its definition says
+// that it has none. Late is by how much the sensor saw later than it says; below 0 its clock is ahead.
 type Registration struct {
-	Known                      bool
-	Azimuth, AzimuthSigma      float64 // rad, of one that measures azimuths
+	Azimuth, AzimuthSigma      float64 // rad
 	Range, RangeSigma          float64 // m
-	East, North, PositionSigma float64 // m, of one that gives places
+	East, North, PositionSigma float64 // m, of the place where it stands, or that it says; the sigma is the larger one
+	Late, LateSigma            float64 // s
 }
 
 // Registration of the sensor with this index in the definitions.
@@ -252,16 +278,12 @@ func (t *Tracker) Registration(i int) (g Registration) {
 	if slot < 0 {
 		return g
 	}
-	g.Known = true
 	n := len(t.registry.X)
-	x := t.registry.X[2*slot : 2*slot+2]
-	sigma := func(k int) float64 { return math.Sqrt(t.registry.P[(2*slot+k)*(n+1)]) }
-	if t.sites[i].angular() {
-		g.Azimuth, g.AzimuthSigma, g.Range, g.RangeSigma = x[0], sigma(0), x[1], sigma(1)
-		return g
+	x := t.registry.X[values*slot:][:values]
+	sigma := func(k int) float64 { return math.Sqrt(t.registry.P[(values*slot+k)*(n+1)]) }
+	return Registration{
+		x[azimuth], sigma(azimuth), x[ranging], sigma(ranging), x[east], x[north], max(sigma(east), sigma(north)), x[late], sigma(late),
 	}
-	g.East, g.North, g.PositionSigma = x[0], x[1], sigma(0)
-	return g
 }
 
 // savedRegistry is the state of a registry in the order of the snapshot's sensors.
@@ -281,7 +303,9 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 	}
 	for i, slot := range s.Slots {
 		if k := index[i]; k >= 0 && slot >= 0 && r.slots[k] >= 0 {
-			from[2*r.slots[k]], from[2*r.slots[k]+1] = 2*slot, 2*slot+1
+			for v := range values {
+				from[values*r.slots[k]+v] = values*slot + v
+			}
 		}
 	}
 	for i, a := range from {
@@ -295,16 +319,24 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 			}
 		}
 	}
+	r.bound()
 }
 
 func (s *savedRegistry) sound(sensors int) bool {
 	most := slices.Max(append([]int{-1}, s.Slots...))
-	return len(s.Slots) == sensors && 2*(most+1) <= len(s.X) && len(s.P) == len(s.X)*len(s.X)
+	return len(s.Slots) == sensors && values*(most+1) <= len(s.X) && len(s.P) == len(s.X)*len(s.X)
 }
 
-// vague is the variance, m², summed over both axes, of what is not known of the sensor's bias where p is.
+// vague is the variance, m², summed over both axes, of what is not known of the sensor's bias where p is. The clock is not in it: what that
+// does depends on the target's speed, and is in the target's reach.
 func (t *Tracker) vague(sensor int, p *plot) float64 {
-	m := t.term(sensor, p.E, p.N)
-	v := t.registry.joint(&m, &m)
-	return v.EE + v.NN + m.extra.EE + m.extra.NN
+	slot := t.registry.slots[sensor]
+	if slot < 0 {
+		return 0
+	}
+	var q effect
+	j := t.effect(sensor, &vec{p.E, 0, p.N, 0})
+	t.registry.times(slot, slot, &j, &q)
+	v := j.with(&q)
+	return v.EE + v.NN
 }

@@ -18,21 +18,19 @@ const (
 
 // A site is a sensor as the tracker needs it: in the frame's metres and radians. It does not change.
 type site struct {
-	id, group    string
-	look         look    // from its own pose
-	reach        float64 // coverage range, m; 0 if not given
-	pd           float64
-	clutter      float64 // per scan
-	period       int64   // ns
-	many         bool
-	smooths      bool // sends tracks of its own
-	cooperative  bool // never misses, starts tracks that exist
-	friendly     bool
-	trips        bool    // a ground sensor: silence says nothing
-	biasRange    float64 // m², variance
-	biasAzimuth  float64 // rad²
-	biasPosition float64 // m², each of east and north
-	hull         float64 // m², of where on the target a bearing points
+	id, group   string
+	look        look    // from its own pose
+	reach       float64 // coverage range, m; 0 if not given
+	pd          float64
+	clutter     float64 // per scan
+	period      int64   // ns
+	many        bool
+	smooths     bool // sends tracks of its own
+	cooperative bool // never misses, starts tracks that exist
+	friendly    bool
+	trips       bool            // a ground sensor: silence says nothing
+	bias        [values]float64 // variances
+	hull        float64         // m², of where on the target a bearing points
 }
 
 // A look is from where and whereto a sensor looks in one scan. Azimuths are the frame's.
@@ -77,9 +75,11 @@ func newSite(d *sensor.Definition, frame *geo.Frame) site {
 		s.group = d.ID
 	}
 	square := func(v float64) float64 { return v * v }
-	s.biasRange = square(float64(d.Error.RangeBias))
-	s.biasAzimuth = square(float64(d.Error.AzimuthBias.Radians()))
-	s.biasPosition = square(float64(d.Error.PositionBias))
+	s.bias[azimuth] = square(float64(d.Error.AzimuthBias.Radians()))
+	s.bias[ranging] = square(float64(d.Error.RangeBias))
+	s.bias[east] = square(float64(d.Error.PositionBias))
+	s.bias[north] = s.bias[east]
+	s.bias[late] = square(d.Error.ClockBias.Seconds())
 	if !d.HasPose {
 		return s
 	}
@@ -149,5 +149,5 @@ func (s *site) density(l *look) float64 {
 	return s.clutter / (l.Width / 2 * l.Range * l.Range)
 }
 
-// angular says that the sensor's bias is one of azimuth and range, not of places.
-func (s *site) angular() bool { return s.biasAzimuth+s.biasRange > 0 }
+// angular says that the sensor measures angles and ranges that may be biased, whatever it gives out.
+func (s *site) angular() bool { return s.bias[azimuth]+s.bias[ranging] > 0 }

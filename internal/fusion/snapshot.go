@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 5
+const snapshotVersion = 6
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {

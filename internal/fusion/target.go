@@ -51,10 +51,10 @@ type target struct {
 // A source is a sensor's part in a track.
 type source struct {
 	Sensor int
-	Hit    int64 // event time of its last detection, ns
-	Looked int64 // of its last detection or miss
-	Number int64 // of the scan of Hit, −1: none
-	Weight float64
+	Hit    int64                // event time of its last detection, ns
+	Looked int64                // of its last detection or miss
+	Number int64                // of the scan of Hit, −1: none
+	Share  share                // in the place
 	Own    uint64               // the sensor's own track that it reported last, 0: none
 	Kept   detection.Covariance // m², of the error that its reports have in common (smoothed.go)
 }
@@ -80,7 +80,8 @@ func (t *Tracker) settle(tr *target) {
 	tr.EventTime = time.Unix(0, tr.At).UTC()
 	// One second on, at the next beat at the latest, tr is put again: P(t+1) ≤ 2·(P + V) + agile noise, whatever the correlation.
 	spread := 2*(m.P[0]+m.P[10]+m.P[5]+m.P[15]) + t.cfg.FastNoise[1] + tr.Bias.EE + tr.Bias.NN
-	t.grid.put(tr, math.Hypot(m.X[1], m.X[3])+gateSigmas*math.Sqrt(spread))
+	// A sensor whose clock is off sees it where it is before or after that.
+	t.grid.put(tr, (1+t.registry.lag)*math.Hypot(m.X[1], m.X[3])+gateSigmas*math.Sqrt(spread))
 }
 
 // sigma is the larger axis of the position's covariance, 1 σ in metres.

@@ -92,7 +92,7 @@ func (t *Tracker) ballot(e *entry, p *plot, weight float32) {
 		if i := tr.sourceOf(e.Sensor); i >= 0 && float64(e.Time-tr.Sources[i].Hit) < othersFresh || !t.others(tr, e) {
 			continue
 		}
-		de, dn := tr.State[0]-l.E, tr.State[2]-l.N
+		de, dn := tr.State[0]+p.Lag*tr.State[1]-l.E, tr.State[2]+p.Lag*tr.State[3]-l.N
 		r := math.Hypot(de, dn)
 		if p.Kind == detection.Polar && math.Abs(p.Z[0]-r) > rangeSlack+3*math.Sqrt(p.R[0][0]) {
 			continue
@@ -135,7 +135,7 @@ func (t *Tracker) turn(sensor, slot int, need float32) {
 		mean += float64(v.Bins[k]) * float64(k-voteBins/2) * voteWidth
 	}
 	r := &t.registry
-	n, i := len(r.X), 2*slot
+	n, i := len(r.X), values*slot+azimuth
 	if by := mean / sum; math.Abs(by) > turnedFar*math.Sqrt(r.P[i*n+i]) {
 		r.X[i] += by
 		for j := range n {

@@ -113,6 +113,9 @@ func sensorLine(b *batch, sector string, s *record.SensorEvent) {
 	b.float("clock_offset_ms", s.ClockOffsetMS, valueDecimals)
 	b.float("bias_azimuth_deg", s.Bias.AzimuthDeg, valueDecimals)
 	b.float("bias_range_m", s.Bias.RangeM, valueDecimals)
+	b.float("bias_east_m", s.Bias.EastM, valueDecimals)
+	b.float("bias_north_m", s.Bias.NorthM, valueDecimals)
+	b.float("bias_clock_s", s.Bias.ClockS, valueDecimals)
 	if s.BatteryPct != nil {
 		b.float("battery_pct", *s.BatteryPct, valueDecimals)
 	}

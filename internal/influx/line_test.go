@@ -84,7 +84,7 @@ func TestEncoder_writesTheSchemaOfTheContract(t *testing.T) {
 		}},
 		{Type: record.SensorType, Sensor: &record.SensorEvent{
 			ID: "twr-01", State: "online", RateHz: .5, LatencyMS: 80.25,
-			Bias: record.Bias{AzimuthDeg: -.1, RangeM: 3}, BatteryPct: &battery, Faults: []string{"fan"}, Rejects: 3,
+			Bias: record.Bias{AzimuthDeg: -.1, RangeM: 3, EastM: 1.5, ClockS: -.25}, BatteryPct: &battery, Faults: []string{"fan"}, Rejects: 3,
 		}},
 		{Type: record.CoverageType, Coverage: &record.CoverageEvent{
 			WatchedFraction: .5,

@@ -159,10 +159,13 @@ type SensorEvent struct {
 	Late          uint64   `json:"late"`    // scans too late for the reorder window, since the sector began
 }
 
-// Bias of a sensor as estimated.
+// Bias of a sensor as estimated: what to take from what it says.
 type Bias struct {
 	AzimuthDeg float64 `json:"azimuth_deg"`
 	RangeM     float64 `json:"range_m"`
+	EastM      float64 `json:"east_m"` // of where it stands, or of the places that it says
+	NorthM     float64 `json:"north_m"`
+	ClockS     float64 `json:"clock_s"` // by which its clock is behind; below 0 it is ahead
 }
 
 // CoverageEvent says how much of the line is watched.

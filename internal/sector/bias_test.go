@@ -3,7 +3,9 @@ package sector_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"cutline/internal/geo"
 	"cutline/internal/record"
@@ -67,5 +69,59 @@ func TestBias_aMastThatAStormTurnsIsAnAlertAndInItsSensorsEvents(t *testing.T) {
 				t.Errorf("the two are said to differ by %.2f°, want %.2f", between, off)
 			}
 		})
+	}
+}
+
+// A tower whose clock is wrong by more than half a second is an alarm, once the quads that others see too have told it for sure.
+func TestBias_aClockThatIsOffIsAnAlertAndInItsSensorsEvents(t *testing.T) {
+	c := config()
+	for i := range 2 {
+		c.Sensors[i].Error.AzimuthBias, c.Sensors[i].Error.ClockBias = .1, 500*time.Millisecond
+	}
+	c.Sensors[0].Error.ClockBias = 0 // it has a receiver of satellites' time
+	s := scene{Seconds: 600}
+	for _, north := range []float64{-900, 700} {
+		way := target{Class: "vehicle", Speed: 14}
+		for i := range 6 {
+			way.Path = append(way.Path, [2]float64{-1500 + 3000*float64(i%2), north})
+		}
+		s.Targets = append(s.Targets, way)
+	}
+	for _, test := range []struct {
+		behind float64
+		alerts []string
+	}{
+		{0, nil}, {1.2, []string{"new"}}, {-.8, []string{"new"}},
+	} {
+		core := newSector(t, c)
+		var got []string
+		var told record.Bias
+		for _, in := range s.inputs(5) {
+			if in.Sensor == "twr-02" && len(in.Scans) > 0 {
+				off := time.Duration(test.behind * float64(time.Second))
+				in.Scans[0].EventTime = in.Scans[0].EventTime.Add(-off)
+				for k := range in.Scans[0].Detections {
+					d := &in.Scans[0].Detections[k]
+					d.EventTime = d.EventTime.Add(-off)
+				}
+			}
+			for _, e := range core.Step(in, nil) {
+				if a := e.Alert; a != nil && a.Kind == "sensor_bias" && a.Change != "update" {
+					got = append(got, a.Change)
+					if a.Sensor != "twr-02" || !strings.Contains(a.Text, "its clock") {
+						t.Errorf("alert of %s: %s", a.Sensor, a.Text)
+					}
+				}
+				if e.Sensor != nil && e.Sensor.ID == "twr-02" {
+					told = e.Sensor.Bias
+				}
+			}
+		}
+		if !slices.Equal(got, test.alerts) {
+			t.Errorf("a clock %.1f s behind: alerts %q, want %q", test.behind, got, test.alerts)
+		}
+		if math.Abs(told.ClockS-test.behind) > .25 {
+			t.Errorf("a clock %.1f s behind is said to be %.2f s", test.behind, told.ClockS)
+		}
 	}
 }

@@ -96,9 +96,10 @@ type Error struct {
 	RangeRate float64    // m/s
 	Position  geo.Metres // each of east and north
 
-	AzimuthBias  geo.Degrees // 1 σ of what does not average out: the survey of the mast
+	AzimuthBias  geo.Degrees // 1 σ of what does not average out, here and below: the survey of the mast
 	RangeBias    geo.Metres
-	PositionBias geo.Metres
+	PositionBias geo.Metres    // each of east and north, of where it stands or of the places that it gives
+	ClockBias    time.Duration // of its clock, or of what passes between a look and the time that it says
 }
 
 // Returns says how many returns one target may give in one scan.

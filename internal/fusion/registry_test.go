@@ -1,0 +1,148 @@
+package fusion
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	gonum "gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
+)
+
+// patrolled feeds a vehicle that goes to and fro between two radars, each of which looks every two seconds for so long; b's clock is behind
+// by as many seconds.
+func patrolled(s *scene, seconds, behind float64, both bool) {
+	way := func(sec float64) (e, n float64) {
+		x := math.Mod(12*sec, 4000)
+		return -1000 + min(x, 4000-x), 500 + .3*min(x, 4000-x)
+	}
+	for sec := 0.0; sec < seconds; sec += 2 {
+		e, n := way(sec)
+		s.feed(sweep("a", sec, s.polar("a", e, n, 1)))
+		if e, n = way(sec + 1); both {
+			s.feed(sweep("b", sec+1-behind, s.polar("b", e, n, 1)))
+		}
+	}
+}
+
+func twoRadars(t testing.TB) *scene {
+	a, b := radar("a", -2000, 3000), radar("b", 2000, 3000)
+	a.Error.AzimuthBias, a.Error.RangeBias = .1, 2
+	b.Error = a.Error
+	b.Error.ClockBias = 500 * time.Millisecond
+	return newScene(t, a, b)
+}
+
+// A sensor whose clock is wrong sees a vehicle that another sees: its clock is learnt, and as surely as it is said to be. The other one's
+// is right by definition, and nothing else is blamed.
+func TestRegistry_learnsAClock(t *testing.T) {
+	for _, behind := range []float64{1, .4, 0, -.8} {
+		s := twoRadars(t)
+		patrolled(s, 1200, behind, true)
+		a, b := s.tracker.Registration(0), s.tracker.Registration(1)
+		if off := math.Abs(b.Late - behind); off > 2*b.LateSigma || b.LateSigma > .2 {
+			t.Errorf("b's clock is %.1f s behind, and thought to be %.2f ± %.2f", behind, b.Late, b.LateSigma)
+		}
+		if a.Late != 0 || a.LateSigma != 0 {
+			t.Errorf("a's clock is stated as right, and thought to be %v ± %v s behind", a.Late, a.LateSigma)
+		}
+		for _, g := range []Registration{a, b} {
+			if math.Abs(g.Range) > 2.5*g.RangeSigma || math.Abs(g.Azimuth) > 2.5*g.AzimuthSigma {
+				t.Errorf("clock %.1f s: a bias of %.4f ± %.4f rad and %.1f ± %.1f m that nobody has", behind, g.Azimuth, g.AzimuthSigma, g.Range,
+					g.RangeSigma)
+			}
+		}
+	}
+}
+
+// What the track takes of a sensor whose clock is known to be behind is where the target is, not where it was seen.
+func TestRegistry_aKnownClockIsTakenOutOfThePlace(t *testing.T) {
+	s := twoRadars(t)
+	patrolled(s, 1200, 1, true)
+	var along, looks float64
+	for i := range s.shown {
+		tr := &s.shown[i]
+		if sec := tr.EventTime.Sub(midnight).Seconds(); sec > 900 && tr.Speed() > 8 && tr.EventTime.Equal(tr.Last) {
+			x := math.Mod(12*sec, 4000)
+			if x > 400 && x < 1900 { // on its way out, and its turn is forgotten
+				along += tr.State[0] - (-1000 + x)
+				looks++
+			}
+		}
+	}
+	if mean := along / looks; looks < 50 || math.Abs(mean) > 4 {
+		t.Errorf("tracks are %.1f m ahead, over %v looks; uncorrected it would be 6", mean, looks)
+	}
+}
+
+func TestRegistry_aSensorAloneTeachesNothing(t *testing.T) {
+	s := twoRadars(t)
+	patrolled(s, 600, 0, false)
+	for i := range 2 {
+		g := s.tracker.Registration(i)
+		prior := &s.tracker.sites[i].bias
+		near := func(got, variance float64) bool { return math.Abs(got-math.Sqrt(variance)) < 1e-9 }
+		if g.Azimuth != 0 || g.Range != 0 || g.Late != 0 || !near(g.AzimuthSigma, prior[azimuth]) || !near(g.RangeSigma, prior[ranging]) ||
+			!near(g.LateSigma, prior[late]) {
+			t.Errorf("sensor %d, of which nobody else knows anything: %+v", i, g)
+		}
+	}
+}
+
+// Whatever is learnt, in whatever order: the covariance stays one, and nothing gets less sure than the definitions say.
+func TestRegistry_covarianceStaysSymmetricAndPositive(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.Float64Range(-1, 1)
+		sites := make([]site, 4)
+		for i := range sites {
+			for k, most := range [values]float64{1e-4, 100, 25, 25, .25} {
+				sites[i].bias[k] = rapid.SampledFrom([]float64{0, most}).Draw(t, "prior")
+			}
+			sites[i].look.Placed = rapid.Bool().Draw(t, "fixed")
+		}
+		r := newRegistry(sites)
+		n := len(r.X)
+		for range rapid.IntRange(1, 40).Draw(t, "lessons") {
+			var terms []term
+			for _, slot := range r.slots {
+				if slot < 0 {
+					continue
+				}
+				m := term{slot: slot}
+				for k, scale := range [values]float64{5000, 1, 1, 1, 30} {
+					m.look[0][k], m.look[1][k] = scale*number.Draw(t, "je"), scale*number.Draw(t, "jn")
+				}
+				terms = append(terms, m)
+			}
+			h := [3][4]float64{{number.Draw(t, "h"), 0, number.Draw(t, "h"), 0}, {number.Draw(t, "h"), 0, number.Draw(t, "h"), 0}}
+			y := [3]float64{10 * number.Draw(t, "y"), 10 * number.Draw(t, "y")}
+			r.learn(terms, rapid.IntRange(1, 2).Draw(t, "dim"), y, &h, [3][3]float64{{9, 1}, {1, 4}})
+			r.relax()
+			if n == 0 {
+				return
+			}
+			p := gonum.NewSymDense(n, nil)
+			for i := range n {
+				for j := range n {
+					if r.P[i*n+j] != r.P[j*n+i] {
+						t.Fatalf("P[%d][%d] = %v, P[%d][%d] = %v", i, j, r.P[i*n+j], j, i, r.P[j*n+i])
+					}
+					// scaled to the prior, since radians stand beside metres
+					if d := math.Sqrt(r.prior[i] * r.prior[j]); d > 0 {
+						p.SetSym(i, j, r.P[i*n+j]/d)
+					}
+				}
+				if r.P[i*n+i] > r.prior[i]*(1+1e-9) {
+					t.Fatalf("P[%d][%d] = %v, above the prior's %v", i, i, r.P[i*n+i], r.prior[i])
+				}
+			}
+			for i := range n { // rounding
+				p.SetSym(i, i, p.At(i, i)+1e-9)
+			}
+			var c gonum.Cholesky
+			if !c.Factorize(p) {
+				t.Fatalf("P is no covariance: %v", gonum.Formatted(p))
+			}
+		}
+	})
+}
