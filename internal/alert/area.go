@@ -83,7 +83,7 @@ func (b *Book) Leave(now time.Time, f *Follow, kind, zone string, out []record.E
 func (b *Book) arrive(now time.Time, a, crossing *Alert, out []record.Event) []record.Event {
 	t, c := &a.Told, &crossing.Told
 	t.Kind, t.Time, t.Lat, t.Lon, t.Direction = Crossing, c.Time, c.Lat, c.Lon, c.Direction
-	t.Level, t.Confidence, t.Rule = c.Level, c.Confidence, c.Rule
+	t.Level, t.Confidence, t.Rule, t.RuleFR = c.Level, c.Confidence, c.Rule, c.RuleFR
 	t.AckedBy, t.AckedAt, t.Count = "", nil, c.Count
 	a.Members, a.Gap, a.Fitted, a.Doubts, a.Gone = crossing.Members, crossing.Gap, crossing.Fitted, crossing.Doubts, time.Time{}
 	for _, g := range crossing.Groups {

@@ -101,8 +101,8 @@ func (b *Book) change(now time.Time, a *Alert, change string, out []record.Event
 }
 
 // end tells an alert for the last time, with the rule that ended it, and forgets it. What was folded into it comes to the light.
-func (b *Book) end(now time.Time, a *Alert, rule string, out []record.Event) []record.Event {
-	a.Told.State, a.Told.Rule = Resolved, rule
+func (b *Book) end(now time.Time, a *Alert, rule bilingual, out []record.Event) []record.Event {
+	a.Told.State, a.Told.Rule, a.Told.RuleFR = Resolved, rule.en, rule.fr
 	out = b.change(now, a, ChangeEnd, out)
 	b.state.Open = slices.DeleteFunc(b.state.Open, func(o *Alert) bool { return o == a })
 	delete(b.byID, a.Told.ID)
@@ -117,7 +117,7 @@ func (b *Book) Tick(now time.Time, out []record.Event) []record.Event {
 			a.Told.Shelf = nil
 			out = b.change(now, a, ChangeUpdate, out)
 		}
-		if rule := b.cfg.over(now, a); rule != "" {
+		if rule := b.cfg.over(now, a); rule != (bilingual{}) {
 			out = b.end(now, a, rule, out)
 			k--
 		}

@@ -116,12 +116,15 @@ func (b *Book) obey(now time.Time, a *Alert, c *record.Command, out []record.Eve
 	}
 	if c.Name == record.Resolve {
 		t.Verdict, t.ResolvedBy = c.Verdict, c.By
-		return b.end(now, a, fmt.Sprintf("resolved by %s as %s", c.By, c.Verdict), out), fault{}
+		rule := bilingual{
+			fmt.Sprintf("resolved by %s as %s", c.By, c.Verdict), fmt.Sprintf("traitée par %s : %s", c.By, french.verdict(c.Verdict)),
+		}
+		return b.end(now, a, rule, out), fault{}
 	}
 	if told {
 		out = b.change(now, a, ChangeUpdate, out)
 	}
-	if rule := b.cfg.over(now, a); rule != "" {
+	if rule := b.cfg.over(now, a); rule != (bilingual{}) {
 		out = b.end(now, a, rule, out)
 	}
 	return out, fault{}

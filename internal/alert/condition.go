@@ -16,7 +16,7 @@ type Condition struct {
 	Count        int // sensors that it is about; 0 counts as 1
 	Sensor       string
 	Lat, Lon     float64
-	Rule         string
+	Rule, RuleFR string
 	Text, TextFR string
 	Off          string // why the sensor is out of service: told, and nobody is called for it
 }
@@ -56,27 +56,53 @@ func (b *Book) Raise(now time.Time, c Condition, out []record.Event) []record.Ev
 func (a *Alert) take(c *Condition) {
 	t := &a.Told
 	t.Priority, t.Count, t.Sensor, t.Lat, t.Lon = c.Priority, c.Count, c.Sensor, round(c.Lat, 7), round(c.Lon, 7)
-	t.Rule, t.Text, t.TextFR = c.Rule, c.Text, c.TextFR
+	t.Rule, t.RuleFR, t.Text, t.TextFR = c.Rule, c.RuleFR, c.Text, c.TextFR
 	a.Off, t.SuppressedBy = c.Off, c.Off
 }
 
 // Clear says that a condition is over. Its alert ends at once if somebody has acknowledged it, else when it has stayed over for a while.
-func (b *Book) Clear(now time.Time, kind, source, rule string, out []record.Event) []record.Event {
+func (b *Book) Clear(now time.Time, kind, source string, out []record.Event) []record.Event {
 	a := b.condition(kind, source)
 	if a == nil || !a.Gone.IsZero() {
 		return out
 	}
-	a.Gone, a.Told.Rule = now, rule
+	rule := over(kind)
+	a.Gone, a.Told.Rule, a.Told.RuleFR = now, rule.en, rule.fr
 	a.Told.Text += "; over since " + clock(now)
 	a.Told.TextFR += " ; terminé à " + clock(now)
-	if b.cfg.over(now, a) != "" {
+	if b.cfg.over(now, a) != (bilingual{}) {
 		return b.end(now, a, rule, out)
 	}
 	return b.change(now, a, ChangeUpdate, out)
 }
 
+// over says why a condition of a kind is.
+func over(kind string) bilingual {
+	switch kind {
+	case SensorSilent:
+		return bilingual{"all of its sensors are heard", "tous ses capteurs sont reçus"}
+	case SensorTamper:
+		return bilingual{"it reports that no more", "il ne le signale plus"}
+	case ClockSkew:
+		return bilingual{"its clock is right again", "son horloge est de nouveau juste"}
+	case SensorBias:
+		return bilingual{"it measures as it should again", "il mesure de nouveau comme il faut"}
+	case CoverageGap:
+		return bilingual{
+			"it is watched again, or a sensor that is not heard explains it",
+			"elle est de nouveau surveillée, ou un capteur qui n'est pas reçu l'explique",
+		}
+	case FriendParted:
+		return bilingual{"it is one of ours again, or its track is lost", "elle est de nouveau des nôtres, ou sa piste est perdue"}
+	case AlarmFlood:
+		return bilingual{"fewer new alerts again", "de nouveau moins d'alertes"}
+	}
+	return bilingual{"it works again", "cela fonctionne de nouveau"}
+}
+
 // Dismiss ends at once what is told of a sensor that is gone for good; of its mast, if nothing else of that is amiss.
-func (b *Book) Dismiss(now time.Time, id, group, rule string, out []record.Event) []record.Event {
+func (b *Book) Dismiss(now time.Time, id, group string, out []record.Event) []record.Event {
+	rule := bilingual{"no longer configured", "n'est plus configuré"}
 	for k := 0; k < len(b.state.Open); k++ {
 		a := b.state.Open[k]
 		mast := a.Told.Kind == SensorSilent

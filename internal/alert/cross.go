@@ -141,7 +141,7 @@ func (b *Book) befriend(now time.Time, a *Alert, t *track.Track, out []record.Ev
 	if m := a.member(t.ID); m == nil {
 		return out
 	} else if len(a.Members) == 1 {
-		return b.end(now, a, "friendly: it is one of our own", out)
+		return b.end(now, a, bilingual{"friendly: it is one of our own", "ami : c'est l'un des nôtres"}, out)
 	}
 	a.leave(t.ID)
 	a.Told.Count = a.count()
@@ -161,7 +161,9 @@ func (b *Book) Merge(now time.Time, t *track.Track, f, from *Follow, gone string
 			continue
 		}
 		if twin := b.twin(moved, f.Alerts); twin != "" && len(moved.Members) == 1 {
-			out = b.end(now, moved, "duplicate: the same target and crossing as "+twin, out)
+			out = b.end(now, moved, bilingual{
+				"duplicate: the same target and crossing as " + twin, "doublon : même cible et même franchissement que " + twin,
+			}, out)
 			continue
 		}
 		f.Alerts = append(f.Alerts, id)

@@ -27,7 +27,7 @@ func (b *Book) weigh(a *Alert, t *track.Track, f *Follow) (worth bool) {
 	}
 	if level, rule := b.cfg.level(v); rises(a.Told.Level, level) || level == a.Told.Level && worth {
 		worth = worth || level != a.Told.Level
-		a.Told.Level, a.Told.Rule = level, rule
+		a.Told.Level, a.Told.Rule, a.Told.RuleFR = level, rule.en, rule.fr
 	}
 	a.Doubts = doubts{Exists: math.Max(a.Doubts.Exists, t.Existence), Animal: t.ClassProbability("animal")} // who is lost was there
 	for _, v := range b.votes {

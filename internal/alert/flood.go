@@ -69,12 +69,13 @@ func (b *Book) calm(now time.Time, out []record.Event) []record.Event {
 		return out
 	}
 	f.On = false
-	return b.Clear(now, AlarmFlood, "", fmt.Sprintf("fewer than %d new alerts in 10 minutes", b.cfg.CalmAt), out)
+	return b.Clear(now, AlarmFlood, "", out)
 }
 
 func (b *Book) flooded(now time.Time) Condition {
 	return Condition{
 		Kind: AlarmFlood, Since: now, Priority: High, Rule: fmt.Sprintf("more than %d new alerts in 10 minutes", b.cfg.FloodAt),
+		RuleFR: fmt.Sprintf("plus de %d nouvelles alertes en 10 minutes", b.cfg.FloodAt),
 		Text: fmt.Sprintf("More than %d new alerts in 10 minutes: equal ones below high stand behind one row each, with their number",
 			b.cfg.FloodAt),
 		TextFR: fmt.Sprintf("Plus de %d nouvelles alertes en 10 minutes : les semblables, sous le niveau élevé, sont réunies en une ligne "+

@@ -17,6 +17,9 @@ const (
 	french
 )
 
+// bilingual says the same in both.
+type bilingual struct{ en, fr string }
+
 func (l language) pick(en, fr string) string {
 	if l == french {
 		return fr
@@ -96,6 +99,39 @@ func (l language) length(metres float64) string {
 		return comma(km)
 	}
 	return km
+}
+
+// number with one decimal.
+func (l language) number(v float64) string {
+	s := fmt.Sprintf("%.1f", v)
+	if l == french {
+		return comma(s)
+	}
+	return s
+}
+
+// verdict of an operator, as the consoles name it.
+func (l language) verdict(v string) string {
+	if l == english {
+		return v
+	}
+	switch v {
+	case "crossing":
+		return "franchissement réel"
+	case "friendly":
+		return "force amie"
+	case "weather":
+		return "météo"
+	case "sensor_fault":
+		return "panne de capteur"
+	case "duplicate":
+		return "doublon"
+	case "false":
+		return "fausse"
+	case "unknown":
+		return "inconnu"
+	}
+	return v // animal
 }
 
 // comma is the French decimal point.

@@ -25,18 +25,28 @@ type verdict struct {
 
 // level says how good a crossing is, and in a few words why. A gap stays inferred for good: more looks at the track on this side
 // say nothing of how it got there.
-func (c Config) level(v verdict) (level, rule string) {
+func (c Config) level(v verdict) (level string, rule bilingual) {
+	long := int(c.LongFor.Seconds())
 	switch {
 	case v.gap > 0:
-		return Inferred, fmt.Sprintf("nobody looked for %d s over the line", int(v.gap.Round(time.Second).Seconds()))
+		s := int(v.gap.Round(time.Second).Seconds())
+		return Inferred, bilingual{
+			fmt.Sprintf("nobody looked for %d s over the line", s), fmt.Sprintf("personne n'a regardé pendant %d s sur la ligne", s),
+		}
 	case v.confidence < c.ConfirmAt:
-		return Probable, fmt.Sprintf("below %s %%", percent(c.ConfirmAt))
+		p := percent(c.ConfirmAt)
+		return Probable, bilingual{fmt.Sprintf("below %s %%", p), fmt.Sprintf("moins de %s %%", comma(p))}
 	case v.groups >= c.Groups:
-		return Confirmed, fmt.Sprintf("%d independent groups agree", v.groups)
+		return Confirmed, bilingual{
+			fmt.Sprintf("%d independent groups agree", v.groups), fmt.Sprintf("%d groupes indépendants concordent", v.groups),
+		}
 	case v.groups >= 1 && v.certainFor >= c.LongFor:
-		return Confirmed, fmt.Sprintf("one group, certain for %d s", int(c.LongFor.Seconds()))
+		return Confirmed, bilingual{fmt.Sprintf("one group, certain for %d s", long), fmt.Sprintf("un groupe, certain depuis %d s", long)}
 	}
-	return Probable, fmt.Sprintf("%d of %d independent groups, not yet certain for %d s", v.groups, c.Groups, int(c.LongFor.Seconds()))
+	return Probable, bilingual{
+		fmt.Sprintf("%d of %d independent groups, not yet certain for %d s", v.groups, c.Groups, long),
+		fmt.Sprintf("%d groupes indépendants sur %d, pas encore certain depuis %d s", v.groups, c.Groups, long),
+	}
 }
 
 // confidence in a crossing: the log-odds of the target being there, of its existence and one capped vote per independent group

@@ -25,18 +25,19 @@ func (a *Alert) state() string {
 // over gives the rule by which an alert ends that no person has resolved; none while it lasts, is on a shelf, or belongs to somebody, who
 // is to say what it was. A crossing that somebody has seen waits a while for a verdict; one that nobody has seen waits for the next
 // shift, and so does a sensor that was tampered with.
-func (c Config) over(now time.Time, a *Alert) string {
+func (c Config) over(now time.Time, a *Alert) (rule bilingual) {
 	if a.Gone.IsZero() || a.Told.Shelf != nil || a.Told.Owner != "" {
-		return ""
+		return bilingual{}
 	}
-	what, limit := "it has been over", c.SettleAfter
+	what, limit := bilingual{"it has been over", "c'est terminé"}, c.SettleAfter
+	lost := bilingual{"its track has been lost", "sa piste est perdue"}
 	acked := a.Told.AckedBy != ""
 	switch kind := a.Told.Kind; {
 	case a.Told.SuppressedBy != "":
 	case kind == Crossing && acked:
-		what, limit = "its track has been lost", c.EndAfter
+		what, limit = lost, c.EndAfter
 	case kind == Crossing:
-		what, limit = "its track has been lost", c.ForgetAfter
+		what, limit = lost, c.ForgetAfter
 	case acked:
 		limit = 0
 	case kind == SensorTamper:
@@ -44,13 +45,18 @@ func (c Config) over(now time.Time, a *Alert) string {
 	}
 	switch gone := now.Sub(a.Gone); {
 	case gone < limit:
-		return ""
+		return bilingual{}
 	case limit == 0:
-		return "acknowledged, and over"
+		return bilingual{"acknowledged, and over", "acquittée, et terminée"}
 	case acked:
-		return fmt.Sprintf("acknowledged, and %s for %s", what, short(limit))
+		return bilingual{
+			fmt.Sprintf("acknowledged, and %s for %s", what.en, short(limit)), fmt.Sprintf("acquittée, et %s depuis %s", what.fr, short(limit)),
+		}
 	default:
-		return fmt.Sprintf("%s for %s, and nobody acknowledged it", what, short(limit))
+		return bilingual{
+			fmt.Sprintf("%s for %s, and nobody acknowledged it", what.en, short(limit)),
+			fmt.Sprintf("%s depuis %s, et personne ne l'a acquittée", what.fr, short(limit)),
+		}
 	}
 }
 

@@ -47,18 +47,18 @@ func TestRaise_aDeadTowerIsOneAlertThatGrows(t *testing.T) {
 func TestClear_whatComesAndGoesIsOneAlertUntilItStaysAway(t *testing.T) {
 	b := book()
 	first := only(t, b.Raise(after(0), alert.Silence(mast(0)), nil))
-	if a := only(t, b.Clear(after(10), alert.SensorSilent, "tower-01", "it is heard again", nil)); a.State != "returned" ||
-		a.Rule != "it is heard again" || !strings.HasSuffix(a.Text, "; over since 08:12:13Z") {
+	if a := only(t, b.Clear(after(10), alert.SensorSilent, "tower-01", nil)); a.State != "returned" ||
+		a.Rule != "all of its sensors are heard" || a.RuleFR == "" || !strings.HasSuffix(a.Text, "; over since 08:12:13Z") {
 		t.Errorf("got %+v", a)
 	}
-	if out := b.Clear(after(11), alert.SensorSilent, "tower-01", "", nil); len(out) != 0 {
+	if out := b.Clear(after(11), alert.SensorSilent, "tower-01", nil); len(out) != 0 {
 		t.Error("cleared twice")
 	}
 	if a := only(t, b.Raise(after(100), alert.Silence(mast(0)), nil)); a.ID != first.ID || a.State != "unacknowledged" ||
 		strings.Contains(a.Text, "over") {
 		t.Errorf("got %+v", a)
 	}
-	b.Clear(after(200), alert.SensorSilent, "tower-01", "", nil)
+	b.Clear(after(200), alert.SensorSilent, "tower-01", nil)
 	if out := b.Tick(after(499), nil); len(out) != 0 {
 		t.Error("ended early")
 	}
@@ -74,13 +74,13 @@ func TestClear_endsWhatIsAcknowledgedAndANewCauseAsksAgain(t *testing.T) {
 	b := book()
 	a := only(t, b.Raise(after(0), alert.Silence(mast(0)), nil))
 	do(t, b, 1, record.Command{Name: record.Ack, Alert: a.ID})
-	if a = only(t, b.Clear(after(10), alert.SensorSilent, "tower-01", "it is heard again", nil)); a.Change != "end" {
+	if a = only(t, b.Clear(after(10), alert.SensorSilent, "tower-01", nil)); a.Change != "end" {
 		t.Errorf("got %+v", a)
 	}
 	a = only(t, b.Raise(after(20), alert.Silence(mast(0)), nil))
 	do(t, b, 21, record.Command{Name: record.Assign, Alert: a.ID, Owner: "field"})
 	do(t, b, 22, record.Command{Name: record.Ack, Alert: a.ID})
-	if a = only(t, b.Clear(after(30), alert.SensorSilent, "tower-01", "", nil)); a.Change != "update" || a.State != "acknowledged" {
+	if a = only(t, b.Clear(after(30), alert.SensorSilent, "tower-01", nil)); a.Change != "update" || a.State != "acknowledged" {
 		t.Errorf("somebody sees to it, and it is %+v", a)
 	}
 	if a = only(t, b.Raise(after(40), alert.Silence(mast(0)), nil)); a.State != "unacknowledged" || a.AckedAt != nil {
@@ -97,7 +97,8 @@ func TestConditions_saySomethingInBothLanguages(t *testing.T) {
 		alert.Misaligned(s, start, alert.Bias{Azimuth: 1.5, Range: 12, Place: 3, Behind: -.8}), alert.Gap(start, 100, 900, 800),
 		alert.Trouble(alert.Influx, start, "away"),
 	} {
-		if c.Text == "" || c.TextFR == "" || c.Text == c.TextFR || c.Rule == "" || strings.Contains(c.Text+c.TextFR, "%!") {
+		if c.Text == "" || c.TextFR == "" || c.Text == c.TextFR || c.Rule == "" || c.RuleFR == "" ||
+			c.RuleFR == c.Rule || strings.Contains(c.Text+c.TextFR, "%!") {
 			t.Errorf("%s: %q, %q, %q", c.Kind, c.Text, c.TextFR, c.Rule)
 		}
 	}
@@ -111,11 +112,11 @@ func TestDismiss_endsAllThatIsToldOfASensorThatIsGone(t *testing.T) {
 	b := book()
 	s := &sensors()[0]
 	b.Raise(after(0), alert.Tamper(s, start), b.Raise(after(0), alert.Silence(mast(0)), nil))
-	if out := b.Dismiss(after(1), "twr-01", "tower-01", "gone", nil); len(out) != 1 || out[0].Alert.Kind != "sensor_tamper" {
+	if out := b.Dismiss(after(1), "twr-01", "tower-01", nil); len(out) != 1 || out[0].Alert.Kind != "sensor_tamper" {
 		t.Errorf("while another sensor of the mast is out: %v", lines(t, out))
 	}
-	b.Clear(after(2), alert.SensorSilent, "tower-01", "", nil)
-	if a := only(t, b.Dismiss(after(2), "twr-01", "tower-01", "gone", nil)); a.Change != "end" || a.Kind != "sensor_silent" {
+	b.Clear(after(2), alert.SensorSilent, "tower-01", nil)
+	if a := only(t, b.Dismiss(after(2), "twr-01", "tower-01", nil)); a.Change != "end" || a.Kind != "sensor_silent" {
 		t.Errorf("got %+v", a)
 	}
 }

@@ -22,7 +22,7 @@ func (b *Book) words(a *Alert) {
 	default:
 		a.Told.Text, a.Told.TextFR = b.presence(english, a), b.presence(french, a)
 	}
-	a.Told.Against = b.against(a)
+	a.Told.Against, a.Told.AgainstFR = b.against(english, a), b.against(french, a)
 }
 
 func (b *Book) sentence(l language, a *Alert) string {

@@ -60,9 +60,9 @@ func (m *mailer) body(item Item) []string {
 		}
 	}
 	fact(say("Priority", "Priorité"), a.Priority)
-	fact(say("Level", "Niveau"), strings.TrimSuffix(a.Level+", "+a.Rule, ", "))
+	fact(say("Level", "Niveau"), strings.TrimSuffix(a.Level+", "+say(a.Rule, a.RuleFR), ", "))
 	fact(say("Tracks", "Pistes"), strings.Join(a.Tracks, " "))
-	fact(say("Against it", "Contre"), strings.Join(a.Against, "; "))
+	fact(say("Against it", "Contre"), say(strings.Join(a.Against, "; "), strings.Join(a.AgainstFR, " ; ")))
 	for _, e := range a.Evidence[:min(mostEvidence, len(a.Evidence))] {
 		lines = append(lines, fmt.Sprintf("  %s  %s (%s)  %.1f σ", e.Time.UTC().Format("15:04:05.0"), e.Sensor, e.Group, e.ResidualSigma))
 	}

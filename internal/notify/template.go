@@ -196,7 +196,8 @@ func (s wording) alertmanager(e *record.Event) []alertmanagerAlert {
 			},
 			Annotations: map[string]string{
 				"summary": s.language.text(a.Text, a.TextFR), "state": a.State, "level": a.Level, "direction": a.Direction, "class": a.Class,
-				"position": coordinates(e), "rule": a.Rule, "tracks": strings.Join(a.Tracks, " "), "acked_by": a.AckedBy, "verdict": a.Verdict,
+				"position": coordinates(e), "rule": s.language.text(a.Rule, a.RuleFR),
+				"tracks": strings.Join(a.Tracks, " "), "acked_by": a.AckedBy, "verdict": a.Verdict,
 			},
 			StartsAt: a.Raised, EndsAt: ends, GeneratorURL: s.to(e),
 		}

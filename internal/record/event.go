@@ -103,10 +103,12 @@ type AlertEvent struct {
 	Tracks       []string   `json:"tracks"`
 	Sensor       string     `json:"sensor,omitempty"` // of a sensor's alert
 	Evidence     []Evidence `json:"evidence"`
-	Rule         string     `json:"rule"` // why this level, in a few words
+	Rule         string     `json:"rule"`              // why this level, in a few words
+	RuleFR       string     `json:"rule_fr,omitempty"` // the same in French
 	Text         string     `json:"text"`
 	TextFR       string     `json:"text_fr,omitempty"`       // the same in French
 	Against      []string   `json:"against,omitempty"`       // what speaks against it, for people
+	AgainstFR    []string   `json:"against_fr,omitempty"`    // the same in French
 	Zone         string     `json:"zone,omitempty"`          // id of the zone that it is about
 	Folded       int        `json:"folded,omitempty"`        // equal alarms that this row stands for in a flood, beside its own
 	FoldedInto   string     `json:"folded_into,omitempty"`   // id of the row that it stands behind

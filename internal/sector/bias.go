@@ -45,7 +45,7 @@ func (s *Sector) watchBias(i int) {
 		s.pending = s.book.Raise(s.clock.Now, alert.Misaligned(d, s.clock.Now, by), s.pending)
 		h.Trouble.Bias = true
 	case off < biasEnds && h.Trouble.Bias:
-		s.pending = s.book.Clear(s.clock.Now, alert.SensorBias, d.ID, "it measures as it should again", s.pending)
+		s.pending = s.book.Clear(s.clock.Now, alert.SensorBias, d.ID, s.pending)
 		h.Trouble.Bias = false
 	}
 }

@@ -57,6 +57,9 @@ func digest(t *testing.T, s scene, events []record.Event) []byte {
 		case record.AlertType:
 			a := e.Alert
 			v := map[string]any{"alert": a.Kind, "change": a.Change, "state": a.State, "priority": a.Priority, "rule": a.Rule}
+			if a.RuleFR == "" || a.RuleFR == a.Rule || len(a.AgainstFR) != len(a.Against) {
+				t.Errorf("not the same in both languages: %q and %q, %q and %q", a.Rule, a.RuleFR, a.Against, a.AgainstFR)
+			}
 			if a.Kind == "crossing" {
 				v["direction"], v["level"], v["class"] = a.Direction, a.Level, a.Class
 			} else {

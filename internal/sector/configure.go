@@ -117,9 +117,9 @@ func (s *Sector) dismiss(i int) {
 	h := &s.health[i]
 	if h.IsOut {
 		h.IsOut = false
-		s.watchMast(i, unconfigured)
+		s.watchMast(i)
 	}
-	s.pending = s.book.Dismiss(s.clock.Now, h.ID, s.cfg.Sensors[i].Group, unconfigured, s.pending)
+	s.pending = s.book.Dismiss(s.clock.Now, h.ID, s.cfg.Sensors[i].Group, s.pending)
 	h.State, h.Said, h.Faults = detection.Offline, detection.Offline, []string{unconfigured}
 	s.emit(record.Event{Type: record.SensorType, Time: s.clock.Now, Sensor: h.event(&s.clock)})
 }

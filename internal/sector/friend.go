@@ -18,11 +18,7 @@ func (s *Sector) watchFriend(t *track.Track, f *follow) {
 		}
 	case !parted && f.Parted:
 		f.Parted = false
-		rule := "it is one of ours again"
-		if t.Status == track.Lost {
-			rule = "its track is lost"
-		}
-		s.pending = s.book.Clear(s.clock.Now, alert.FriendParted, f.ID, rule, s.pending)
+		s.pending = s.book.Clear(s.clock.Now, alert.FriendParted, f.ID, s.pending)
 	}
 }
 

@@ -153,7 +153,7 @@ func (s *Sector) judge(i int) {
 	}
 	if out != h.IsOut {
 		h.IsOut = out
-		s.watchMast(i, "it is heard again")
+		s.watchMast(i)
 	}
 	s.watchTamper(i)
 	if !h.Changed && (!h.Untold || h.ToldOnce && c.Uptime-h.ToldAt < tellHealth) {

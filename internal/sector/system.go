@@ -35,16 +35,16 @@ func (s *Sector) report(c *record.Command) (path, reason string) {
 	case i < 0:
 		return "other", fmt.Sprintf("%q: must be one of %s", c.Other, strings.Join(parts, ", "))
 	case c.Undo:
-		s.pending = s.book.Clear(s.clock.Now, parts[i], "", "it works again", s.pending)
+		s.pending = s.book.Clear(s.clock.Now, parts[i], "", s.pending)
 	default:
 		s.pending = s.book.Raise(s.clock.Now, alert.Trouble(parts[i], s.clock.Now, strings.Clone(c.Comment)), s.pending)
 	}
 	return "", ""
 }
 
-// watchMast raises, changes or clears the alert of the mast that bears sensor i: one for all of its sensors. Back is
-// the rule that clears it. Sensors that are out of service count only while all that are not heard are so.
-func (s *Sector) watchMast(i int, back string) {
+// watchMast raises, changes or clears the alert of the mast that bears sensor i: one for all of its sensors. Those that are out of service
+// count only while all that are not heard are so.
+func (s *Sector) watchMast(i int) {
 	m := alert.Mast{Group: s.cfg.Sensors[i].Group}
 	used := slices.ContainsFunc(s.cfg.Sensors, func(d sensor.Definition) bool {
 		return d.Group == m.Group && d.OutOfService == "" && s.health[s.byID[d.ID]].IsOut
@@ -64,7 +64,7 @@ func (s *Sector) watchMast(i int, back string) {
 		}
 	}
 	if len(m.Out) == 0 {
-		s.pending = s.book.Clear(s.clock.Now, alert.SensorSilent, m.Group, back, s.pending)
+		s.pending = s.book.Clear(s.clock.Now, alert.SensorSilent, m.Group, s.pending)
 		return
 	}
 	m.Hole = s.coverage.hole(posts)
@@ -79,7 +79,7 @@ func (s *Sector) watchTamper(i int) {
 		s.pending = s.book.Raise(s.clock.Now, alert.Tamper(d, s.clock.Now), s.pending)
 		h.Trouble.Tamper = true
 	case !tampered && h.Trouble.Tamper:
-		s.pending = s.book.Clear(s.clock.Now, alert.SensorTamper, d.ID, "it reports that no more", s.pending)
+		s.pending = s.book.Clear(s.clock.Now, alert.SensorTamper, d.ID, s.pending)
 		h.Trouble.Tamper = false
 	}
 }
@@ -89,7 +89,7 @@ func (s *Sector) service(i int) {
 	d := &s.cfg.Sensors[i]
 	s.health[i].Changed = true
 	s.pending = s.book.Service(s.clock.Now, d, s.pending)
-	s.watchMast(i, "")
+	s.watchMast(i)
 }
 
 // watchClocks finds sensors whose clock is off. One that is behind looks like one whose link is slow, and a link may be as slow as it
@@ -114,7 +114,7 @@ func (s *Sector) watchClocks() {
 			s.pending = s.book.Raise(s.clock.Now, alert.Skewed(d, s.clock.Now, offset, limit), s.pending)
 			h.Trouble.Skew = true
 		case timed && !off && h.Trouble.Skew:
-			s.pending = s.book.Clear(s.clock.Now, alert.ClockSkew, d.ID, "its clock is right again", s.pending)
+			s.pending = s.book.Clear(s.clock.Now, alert.ClockSkew, d.ID, s.pending)
 			h.Trouble.Skew = false
 		}
 		s.watchBias(i)
@@ -152,12 +152,12 @@ func (s *Sector) watchGap() {
 	}
 	for k, i := range out { // once for each mast
 		if !slices.ContainsFunc(out[:k], func(o int) bool { return s.cfg.Sensors[o].Group == s.cfg.Sensors[i].Group }) {
-			s.watchMast(i, "")
+			s.watchMast(i)
 		}
 	}
 	if len(out) > 0 || c.gap() < leastGap {
 		c.GapSince = 0
-		s.pending = s.book.Clear(s.clock.Now, alert.CoverageGap, "", "it is watched again, or a sensor that is not heard explains it", s.pending)
+		s.pending = s.book.Clear(s.clock.Now, alert.CoverageGap, "", s.pending)
 		return
 	}
 	if c.GapSince == 0 {

@@ -224,8 +224,16 @@ test('without WebGL the picture is there all the same, and the map says what is 
 
 test('French, from the first word to the last key', async (t) => {
   const { fake, page } = await desk(t, { locale: 'fr-CA' });
-  fake.emit(alertEvent('1'));
+  fake.emit(alertEvent('1', { against: ['it may be a deer'], against_fr: ['c’est peut-être un cerf'] }));
   await row(page, '1').getByText('Une personne a franchi la ligne, numéro 1').waitFor();
+  await page.keyboard.press('n');
+  await page.keyboard.press('Enter');
+  await page.getByText('2 groupes indépendants concordent').waitFor();
+  await page.getByText('c’est peut-être un cerf').waitFor();
+  await page.keyboard.press('a');
+  await page.keyboard.press('Enter'); // without a name nothing is done, and the question stays
+  await page.getByRole('dialog').getByText('Votre nom').first().waitFor();
+  await page.keyboard.press('Escape');
   await page.keyboard.press('?');
   await page.getByText('Acquitter').first().waitFor();
   await page.keyboard.press('Escape');

@@ -25,7 +25,7 @@ export function alertEvent(id, more = {}) {
     alert: {
       id, kind: 'crossing', state: 'unacknowledged', level: 'confirmed', priority: 'high', change: 'new', time: now, raised: now, updated: now, lat: 49.0004, lon: -97.24, direction: 'US>CA', count: 1,
       class: 'person', confidence: 0.97, tracks: [`t-${id}`], evidence: [{ sensor: 'twr-01', group: 'tower-01', time: now, residual_sigma: 0.8, detection: '1-1' }, { sensor: 'cam-02', group: 'tower-02', time: now, residual_sigma: -1.4, detection: '2-1' }],
-      rule: '2 independent groups agree', text: `Person crossed, number ${id}`, text_fr: `Une personne a franchi la ligne, numéro ${id}`, revision: 1, ...more,
+      rule: '2 independent groups agree', rule_fr: '2 groupes indépendants concordent', text: `Person crossed, number ${id}`, text_fr: `Une personne a franchi la ligne, numéro ${id}`, revision: 1, ...more,
     },
   };
 }

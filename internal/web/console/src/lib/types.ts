@@ -44,9 +44,11 @@ export interface Alert {
   sensor?: string;
   evidence: Evidence[];
   rule: string;
+  rule_fr?: string;
   text: string;
   text_fr?: string;
   against?: string[];
+  against_fr?: string[];
   zone?: string;
   folded?: number;
   revision: number;
