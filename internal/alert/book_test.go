@@ -41,7 +41,7 @@ func book() *alert.Book { return alert.New(alert.Defaults(), "emerson", sensors(
 
 // seen is a confirmed track of a person with evidence of the sensors named.
 func seen(names ...string) *track.Track {
-	t := &track.Track{ID: "t-7", Root: "t-7", Status: track.Confirmed, First: after(-60), Existence: .98}
+	t := &track.Track{ID: "t-7", Root: "t-7", Status: track.Confirmed, Existence: .98}
 	t.EventTime, t.Last = after(10), after(10)
 	t.Class[detection.Person], t.Class[detection.UnknownClass] = .9, .1
 	for _, name := range names {
@@ -58,7 +58,7 @@ func evidence(name string, s float64) track.Evidence {
 		}
 	}
 	return track.Evidence{
-		Sensor: name, Group: group, EventTime: after(s), First: after(-60), Hits: 30, ResidualSigma: 1.2345, Detection: "d-1", LogLikelihood: 40,
+		Sensor: name, Group: group, EventTime: after(s), Hits: 30, ResidualSigma: 1.2345, Detection: "d-1", LogLikelihood: 40,
 	}
 }
 

@@ -34,7 +34,7 @@ func (k *pair) likely() float64 { return 1 / (1 + math.Exp(-k.gain)) }
 
 // work is memory that a scan uses and the next reuses. None of it is state.
 type work struct {
-	scan   uint64
+	scan   uint32
 	lost   bool
 	found  []*target
 	rows   []*target // tracks with a pair
@@ -147,20 +147,20 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 		return
 	}
 	if tr.scan != w.scan {
-		tr.scan, tr.row = w.scan, len(w.rows)
+		tr.scan, tr.row = w.scan, int32(len(w.rows)) //nolint:gosec // as many as tracks
 		w.rows = append(w.rows, tr)
 	}
 	ratio := in.logN - math.Log(p.False)
 	see := 0.0 // where it can not see, not seeing costs nothing
 	if e.Look.sees(tr.State[0], tr.State[2]) {
-		see = s.pd * tr.Visible * tr.viewOf(e.Sensor).P
+		see = s.pd * tr.Visible * float64(tr.viewOf(e.Sensor).P)
 	}
 	r := tr.Existence
 	gain := math.Log(s.pd*r) + ratio - math.Log(1-see*r)
 	if p.Own != 0 && i >= 0 && tr.Sources[i].Own == p.Own {
 		gain += sameOwn
 	}
-	w.pairs = append(w.pairs, pair{row: tr.row, plot: j, gain: gain, ratio: ratio, d2: in.d2, logPos: in.logPos})
+	w.pairs = append(w.pairs, pair{row: int(tr.row), plot: j, gain: gain, ratio: ratio, d2: in.d2, logPos: in.logPos})
 }
 
 // gates compares p with tr's belief, and says whether it is in the gate. Of a young track the agile model may be right where the
@@ -188,7 +188,7 @@ func (t *Tracker) tooFast(tr *target, p *plot) bool {
 		return false
 	}
 	first := &tr.Pace.Stands[0]
-	way := math.Hypot(p.E-first.E, p.N-first.N) - 3*math.Sqrt(p.C.EE+p.C.NN+first.EE+first.NN)
+	way := math.Hypot(p.E-float64(first.E), p.N-float64(first.N)) - 3*math.Sqrt(p.C.EE+p.C.NN+float64(first.EE+first.NN))
 	return way > t.cfg.MaxSpeed*float64(p.Time-tr.Begun)/second
 }
 
@@ -334,7 +334,7 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	gap := float64(e.Time-tr.Seen) / second
 	tr.hit(p, e.Time)
 	tr.count(p.Count)
-	tr.Left = m
+	tr.Left = m.brief()
 	if tr.Status == track.Coasting {
 		tr.Status = track.Confirmed
 	}

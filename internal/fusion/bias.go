@@ -20,6 +20,17 @@ func whole() share { return share{1, 0, 0, 1} }
 // part is how much of the place is the sensor's, whatever the direction.
 func (w *share) part() float64 { return (w[0] + w[3]) / 2 }
 
+// A shareBrief is a share as a track keeps it.
+type shareBrief [4]float32
+
+func (w *share) brief() shareBrief {
+	return shareBrief{float32(w[0]), float32(w[1]), float32(w[2]), float32(w[3])}
+}
+
+func (b *shareBrief) share() share {
+	return share{float64(b[0]), float64(b[1]), float64(b[2]), float64(b[3])}
+}
+
 // cross is w·c·uᵀ, row by row.
 func (w *share) cross(c *detection.Covariance, u *share) [4]float64 {
 	e0, e1 := w[0]*c.EE+w[1]*c.EN, w[0]*c.EN+w[1]*c.NN
@@ -64,22 +75,22 @@ type term struct {
 
 // terms are those of tr's sources, and of the sensor that looks, −1: none. The result is good until the next call.
 func (t *Tracker) terms(tr *target, sensor int) []term {
-	w := &t.work
-	w.terms = w.terms[:0]
+	t.work.terms = t.work.terms[:0]
 	found := false
 	for i := range tr.Sources {
 		s := &tr.Sources[i]
-		c := share{-s.Share[0], -s.Share[1], -s.Share[2], -s.Share[3]}
+		w := s.Share.share()
+		c := share{-w[0], -w[1], -w[2], -w[3]}
 		if s.Sensor == sensor {
 			c[0], c[3], found = 1+c[0], 1+c[3], true
 		}
-		t.addTerm(tr, s.Sensor, &s.Share, &c, s.Kept)
+		t.addTerm(tr, s.Sensor, &w, &c, s.Kept.covariance())
 	}
 	if !found && sensor >= 0 {
 		c := whole()
 		t.addTerm(tr, sensor, &share{}, &c, detection.Covariance{})
 	}
-	return w.terms
+	return t.work.terms
 }
 
 func (t *Tracker) addTerm(tr *target, sensor int, w, c *share, extra detection.Covariance) {
@@ -141,16 +152,17 @@ func (t *Tracker) consider(tr *target, sensor int) (c considered) {
 func (t *Tracker) weigh(tr *target, s *source, gain share) {
 	for i := range tr.Sources {
 		o := &tr.Sources[i]
-		w := o.Share
-		o.Share = share{
+		w := o.Share.share()
+		w = share{
 			w[0] - gain[0]*w[0] - gain[1]*w[2], w[1] - gain[0]*w[1] - gain[1]*w[3],
 			w[2] - gain[2]*w[0] - gain[3]*w[2], w[3] - gain[2]*w[1] - gain[3]*w[3],
 		}
 		if o == s {
 			for k := range gain {
-				o.Share[k] += gain[k]
+				w[k] += gain[k]
 			}
 		}
+		o.Share = w.brief()
 	}
 	t.sumBias(tr)
 }

@@ -36,10 +36,10 @@ func relax(v, dt, hide, show float64) float64 {
 func (tr *target) look(own *view, pd, logRatio, temper float64) float64 {
 	seen := 1 - pd*gateProbability + pd*math.Exp(min(logRatio, mostNats))
 	seen = math.Exp(temper * math.Log(seen)) // consecutive frames: likelihood^temper
-	all, v, r := tr.Visible, own.P, tr.Existence
+	all, v, r := tr.Visible, float64(own.P), tr.Existence
 	like := seen*all*v + 1 - all*v
 	tr.Visible = all * (seen*v + 1 - v) / like
-	own.P = v * (seen*all + 1 - all) / like
+	own.P = float32(v * (seen*all + 1 - all) / like)
 	r = like * r / (like*r + 1 - r)
 	tr.Existence = min(max(r, leastExistence), 1-leastExistence)
 	nats := math.Log(like)
@@ -49,22 +49,22 @@ func (tr *target) look(own *view, pd, logRatio, temper float64) float64 {
 
 // A view is a sensor's on a track: the probability that nothing stands between them, where the sensor covers it.
 type view struct {
-	Sensor int
 	At     int64 // event time of P, ns
-	P      float64
+	P      float32
+	Sensor int32
 }
 
 // viewOf is the sensor's view on tr now. It is good until the next call.
 func (tr *target) viewOf(sensor int) *view {
 	for i := range tr.Views {
-		if v := &tr.Views[i]; v.Sensor == sensor {
+		if v := &tr.Views[i]; int(v.Sensor) == sensor {
 			if tr.At > v.At {
-				v.P, v.At = relax(v.P, float64(tr.At-v.At)/second, hideRate, showRate), tr.At
+				v.P, v.At = float32(relax(float64(v.P), float64(tr.At-v.At)/second, hideRate, showRate)), tr.At
 			}
 			return v
 		}
 	}
-	tr.Views = append(tr.Views, view{sensor, tr.At, startVisible})
+	tr.Views = append(grown(tr.Views), view{tr.At, startVisible, int32(sensor)}) //nolint:gosec // of sensors
 	return &tr.Views[len(tr.Views)-1]
 }
 

@@ -226,7 +226,7 @@ func (t *Tracker) retire() {
 func (t *Tracker) reindex() {
 	t.spots = t.spots[:0]
 	for i, tr := range t.tracks {
-		tr.index = i
+		tr.index = int32(i)
 		t.spots = append(t.spots, spot{tr.State[0], tr.State[2], tr.Status == track.Coasting})
 	}
 }
@@ -242,7 +242,7 @@ func (t *Tracker) newTarget() *target {
 		tr = &target{}
 	}
 	tr.Serial = t.serial
-	tr.index = len(t.tracks)
+	tr.index = int32(len(t.tracks)) //nolint:gosec // as many as tracks
 	t.tracks, t.spots = append(t.tracks, tr), append(t.spots, spot{})
 	return tr
 }

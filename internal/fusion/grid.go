@@ -31,7 +31,7 @@ type node struct {
 
 // link is a target's place in the grid. Node counts from 1, so that the zero link is no place.
 type link struct {
-	level int
+	level int32
 	node  int32
 }
 
@@ -63,7 +63,7 @@ func (g *grid) put(tr *target, extent float64) {
 	}
 	side := cellSide(level)
 	cx, cy := cellOf(tr.State[0], side), cellOf(tr.State[2], side)
-	if k := tr.link; k.node > 0 && k.level == level && g.nodes[k.node-1].cx == cx && g.nodes[k.node-1].cy == cy {
+	if k := tr.link; k.node > 0 && int(k.level) == level && g.nodes[k.node-1].cx == cx && g.nodes[k.node-1].cy == cy {
 		return
 	}
 	g.remove(tr)
@@ -80,7 +80,7 @@ func (g *grid) put(tr *target, extent float64) {
 		g.nodes[*head].prev = i
 	}
 	*head = i
-	tr.link = link{level: level, node: i + 1}
+	tr.link = link{level: int32(level), node: i + 1}
 	g.count[level]++
 }
 
@@ -122,7 +122,7 @@ func (g *grid) nearLevel(dst []*target, level int, e, n, radius float64) []*targ
 	if int(x1-x0+1)*int(y1-y0+1) > len(g.nodes) { // a wide search: every node once is less
 		for i := range g.nodes {
 			k := &g.nodes[i]
-			if k.tr != nil && k.tr.link.level == level && k.cx >= x0 && k.cx <= x1 && k.cy >= y0 && k.cy <= y1 {
+			if k.tr != nil && int(k.tr.link.level) == level && k.cx >= x0 && k.cx <= x1 && k.cy >= y0 && k.cy <= y1 {
 				dst = append(dst, k.tr)
 			}
 		}

@@ -58,7 +58,8 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	if s.friendly {
 		tr.Friend, tr.Friendly = friendVotes, true
 	}
-	tr.Left = tr.F.combined()
+	begun := tr.F.combined()
+	tr.Left = begun.brief()
 	t.settle(tr)
 	tr.spared = t.work.scan
 	t.touch(tr)
@@ -84,11 +85,7 @@ func (s *site) name(p *plot) string {
 
 // note writes down what the sensor contributed.
 func (s *source) note(e *entry, ev *track.Evidence, p *plot) {
-	at := time.Unix(0, e.Time).UTC()
-	if ev.Hits == 0 {
-		ev.First = at
-	}
-	ev.EventTime = at
+	ev.EventTime = time.Unix(0, e.Time).UTC()
 	ev.Hits++
 	ev.Detection = p.ID
 	s.Hit, s.Looked, s.Number, s.Own = e.Time, e.Time, e.Number, p.Own

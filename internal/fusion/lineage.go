@@ -55,7 +55,7 @@ func (t *Tracker) meets(old, young *target, back *mode) (cost float64, ok bool) 
 		t.parted(old, young) {
 		return 0, false
 	}
-	ahead := old.Left
+	ahead := old.Left.mode()
 	ahead.predict(float64(gap)/second, stitchNoise)
 	if math.Max(ahead.P[0], ahead.P[10]) > stitchSigma*stitchSigma {
 		return 0, false
@@ -129,7 +129,7 @@ func (t *Tracker) absorb(old, young *target, take bool) {
 		old.Views = append(old.Views[:0], young.Views...)
 		old.Interval, old.Left = young.Interval, young.Left
 		for i := range old.Sources {
-			old.Sources[i].Share = share{}
+			old.Sources[i].Share = shareBrief{}
 		}
 	}
 	for i := range young.Sources {
@@ -164,7 +164,7 @@ func (t *Tracker) absorb(old, young *target, take bool) {
 // inherit adds one sensor's part in the young track to the old one's.
 func (t *Tracker) inherit(old *target, from *source, fromEv *track.Evidence, take bool) {
 	s, ev := t.source(old, from.Sensor)
-	first, hits, sum := ev.First, ev.Hits, ev.LogLikelihood
+	hits, sum := ev.Hits, ev.LogLikelihood
 	if hits == 0 || from.Hit >= s.Hit {
 		own := s.Share
 		*s, *ev = *from, *fromEv
@@ -175,10 +175,6 @@ func (t *Tracker) inherit(old *target, from *source, fromEv *track.Evidence, tak
 		s.Share = from.Share
 	}
 	if hits > 0 {
-		ev.First = first
-		if fromEv.First.Before(first) {
-			ev.First = fromEv.First
-		}
 		ev.Hits = hits + fromEv.Hits
 		ev.LogLikelihood = min(max(sum+fromEv.LogLikelihood, -mostEvidence), mostEvidence)
 	}

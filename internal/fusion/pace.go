@@ -23,28 +23,32 @@ func standExtents() [3]float64 { return [3]float64{.25, 16, 144} }
 type pace struct {
 	At     int64 // event time of Line, ns
 	Since  int64 // of the first place
-	Looks  int
+	Looks  int32
 	Stands [3]stand
-	Line   mode
-	Walks  float64 // nats above Stands[0]
-	Moves  float64 // of the track's own filter, likewise
+	Line   brief
+	Walks  float32 // nats above Stands[0]
+	Moves  float32 // of the track's own filter, likewise
 }
 
 // A stand is the story of one that stands: the mean of its places.
 type stand struct {
-	E, N       float64
-	EE, EN, NN float64 // m², of the mean
-	Log        float64 // nats above Stands[0]
+	E, N       float32
+	EE, EN, NN float32 // m², of the mean
+	Log        float32 // nats above Stands[0]
 }
 
 func startPace(p *plot) (s pace) {
 	s.At, s.Since = p.Time, p.Time
 	for i, extent := range standExtents() {
-		s.Stands[i] = stand{E: p.E, N: p.N, EE: p.C.EE + extent, EN: p.C.EN, NN: p.C.NN + extent}
+		s.Stands[i] = stand{
+			E: float32(p.E), N: float32(p.N),
+			EE: float32(p.C.EE + extent), EN: float32(p.C.EN), NN: float32(p.C.NN + extent),
+		}
 	}
-	s.Line.X = vec{p.E, 0, p.N, 0}
-	s.Line.P[0], s.Line.P[2], s.Line.P[8], s.Line.P[10] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
-	s.Line.P[5], s.Line.P[15] = walkSpeed*walkSpeed, walkSpeed*walkSpeed
+	line := mode{X: vec{p.E, 0, p.N, 0}}
+	line.P[0], line.P[2], line.P[8], line.P[10] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
+	line.P[5], line.P[15] = walkSpeed*walkSpeed, walkSpeed*walkSpeed
+	s.Line = line.brief()
 	return s
 }
 
@@ -54,13 +58,13 @@ func (s *pace) moves() float64 {
 }
 
 // logMean is ln of the mean of eˣ.
-func logMean(logs ...float64) float64 {
+func logMean(logs ...float32) float64 {
 	top, sum := math.Inf(-1), 0.0
 	for _, x := range logs {
-		top = max(top, x)
+		top = max(top, float64(x))
 	}
 	for _, x := range logs {
-		sum += math.Exp(x - top)
+		sum += math.Exp(float64(x) - top)
 	}
 	return top + math.Log(sum/float64(len(logs)))
 }
@@ -78,43 +82,45 @@ func (s *pace) take(p *plot, l *look, bias *considered, own float64) {
 		own -= -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
 		walks -= -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
 	}
-	s.Walks += walks - stands[0]
-	s.Moves += own - stands[0]
+	s.Walks += float32(walks - stands[0])
+	s.Moves += float32(own - stands[0])
 	for i := range stands {
-		s.Stands[i].Log += stands[i] - stands[0]
+		s.Stands[i].Log += float32(stands[i] - stands[0])
 	}
 }
 
 // take is the log density of a place for one that stands, and takes it into the mean.
 func (s *stand) take(p *plot, extent float64, bias *considered) float64 {
-	a := s.EE + p.C.EE + extent + bias.Spread.EE
-	b := s.EN + p.C.EN + bias.Spread.EN
-	c := s.NN + p.C.NN + extent + bias.Spread.NN
+	ee, en, nn := float64(s.EE), float64(s.EN), float64(s.NN)
+	a := ee + p.C.EE + extent + bias.Spread.EE
+	b := en + p.C.EN + bias.Spread.EN
+	c := nn + p.C.NN + extent + bias.Spread.NN
 	det := a*c - b*b
-	de, dn := p.E-s.E, p.N-s.N
+	de, dn := p.E-float64(s.E), p.N-float64(s.N)
 	d2 := (c*de*de - 2*b*de*dn + a*dn*dn) / det
 	// K = P·S⁻¹, then the mean's covariance P − K·P.
-	k00, k01 := (s.EE*c-s.EN*b)/det, (s.EN*a-s.EE*b)/det
-	k10, k11 := (s.EN*c-s.NN*b)/det, (s.NN*a-s.EN*b)/det
-	s.E += k00*de + k01*dn
-	s.N += k10*de + k11*dn
-	ee, en, nn := s.EE, s.EN, s.NN
-	s.EE -= k00*ee + k01*en
-	s.EN -= k00*en + k01*nn
-	s.NN -= k10*en + k11*nn
+	k00, k01 := (ee*c-en*b)/det, (en*a-ee*b)/det
+	k10, k11 := (en*c-nn*b)/det, (nn*a-en*b)/det
+	s.E += float32(k00*de + k01*dn)
+	s.N += float32(k10*de + k11*dn)
+	s.EE = float32(ee - k00*ee - k01*en)
+	s.EN = float32(en - k00*en - k01*nn)
+	s.NN = float32(nn - k10*en - k11*nn)
 	return -.5*(d2+math.Log(det)) - math.Log(2*math.Pi)
 }
 
 // walk is the same for one that walks straight on.
 func (s *pace) walk(p *plot, l *look, bias *considered) float64 {
+	line := s.Line.mode()
 	if dt := float64(p.Time-s.At) / second; dt > 0 {
-		s.Line.predict(dt, walkNoise)
+		line.predict(dt, walkNoise)
 		s.At = p.Time
 	}
 	var in innovation
-	if !p.innovate(l, &s.Line.X, &s.Line.P, bias, &in) {
+	if !p.innovate(l, &line.X, &line.P, bias, &in) {
 		return math.Inf(-1)
 	}
-	s.Line.update(&in, &p.R, bias)
+	line.update(&in, &p.R, bias)
+	s.Line = line.brief()
 	return in.logPos
 }

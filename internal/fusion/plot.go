@@ -48,7 +48,7 @@ type plot struct {
 	Count       int // returns that it was made of
 	Simulated   bool
 	ID          string
-	Own         uint64 // which of the sensor's own tracks it is of, 0: none
+	Own         uint32 // which of the sensor's own tracks it is of, 0: none
 }
 
 // newPlot converts a detection; false if it means nothing here (a polar one of a sensor that is nowhere).

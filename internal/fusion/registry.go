@@ -238,7 +238,8 @@ func (t *Tracker) register(tr *target, e *entry, p *plot) {
 	others := 0.0
 	for i := range tr.Sources {
 		if s := &tr.Sources[i]; s.Sensor != e.Sensor && float64(e.Time-s.Hit) < othersFresh {
-			others += s.Share.part()
+			own := s.Share.share()
+			others += own.part()
 		}
 	}
 	if others < othersShare {

@@ -17,11 +17,18 @@ const (
 // intersection bounds the same (Julier, Uhlmann 1997, "A non-divergent estimation algorithm in the presence of unknown correlations",
 // ACC), but holds all that is in the track, other sensors' looks too, against a report. A bearing has no place. Docs:
 // decisions/011-tracks-of-sensors.md.
-func (p *plot) kept() (c detection.Covariance) {
+func (p *plot) kept() (k kept) {
 	if p.Kind != detection.Bearing {
-		addScaled(&c, keptShare, &p.C)
+		k = kept{float32(keptShare * p.C.EE), float32(keptShare * p.C.EN), float32(keptShare * p.C.NN)}
 	}
-	return c
+	return k
+}
+
+// A kept is such a covariance, in short.
+type kept struct{ EE, EN, NN float32 }
+
+func (k *kept) covariance() detection.Covariance {
+	return detection.Covariance{EE: float64(k.EE), EN: float64(k.EN), NN: float64(k.NN)}
 }
 
 // tells says that p may be asked whether tr moves.
@@ -36,13 +43,13 @@ func (s *site) foreseen() float64 {
 }
 
 // ownTrack is a number for a sensor's name of a track, 0 for none.
-func ownTrack(name string) uint64 {
+func ownTrack(name string) uint32 {
 	if name == "" {
 		return 0
 	}
-	h := uint64(14695981039346656037) // FNV-1a
+	h := uint32(2166136261) // FNV-1a
 	for i := range len(name) {
-		h = (h ^ uint64(name[i])) * 1099511628211
+		h = (h ^ uint32(name[i])) * 16777619
 	}
 	return h
 }

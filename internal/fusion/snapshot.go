@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 6
+const snapshotVersion = 7
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {
@@ -112,7 +112,7 @@ func (tr *target) renumber(index []int) {
 	tr.Sources, tr.Evidence = tr.Sources[:n], tr.Evidence[:n]
 	n = 0
 	for _, v := range tr.Views {
-		if v.Sensor = index[v.Sensor]; v.Sensor >= 0 {
+		if v.Sensor = int32(index[v.Sensor]); v.Sensor >= 0 { //nolint:gosec // of sensors
 			tr.Views[n] = v
 			n++
 		}
@@ -139,7 +139,7 @@ func (s *snapshot) check() error {
 			return errors.New("a track whose sources and evidence differ in number")
 		}
 		for i := range tr.Views {
-			if !known(tr.Views[i].Sensor) {
+			if !known(int(tr.Views[i].Sensor)) {
 				return fmt.Errorf("track %s: sensor number %d of %d", tr.ID, tr.Views[i].Sensor, len(s.Sensors))
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"time"
 
-	"cutline/internal/detection"
 	"cutline/internal/track"
 )
 
@@ -24,11 +23,12 @@ type target struct {
 	Sources  []source // beside Track.Evidence, one each
 	Pace     pace     // does it move?
 	Friend   float64  // votes for being one of ours
-	Marked   bool     // as one of ours, by an operator
 	Joined   string   // id of the track that was last merged or stitched into this one
 	Score    float64  // nats for there being a target, from the odds of a new one against its first sensor's clutter
+	Left     brief    // the belief at Seen: a gap is bridged from there
+	Marked   bool     // as one of ours, by an operator
 	Proven   bool     // it was confirmed once
-	Left     mode     // the belief at Seen: a gap is bridged from there
+	touched  bool
 
 	Few  float64 // returns of one look, smoothed: more than one of companions that are not told apart
 	With int     // companions that are, but not shown as tracks of their own
@@ -40,23 +40,22 @@ type target struct {
 	TwinSince  int64
 	MergedInto uint64
 
-	link    link
-	index   int // in the tracker's list
-	touched bool
-	spared  uint64 // the scan in which it can not count as missed
-	row     int    // in the scan that is worked on
-	scan    uint64 // that scan
+	link   link
+	index  int32  // in the tracker's list
+	row    int32  // in the scan that is worked on
+	scan   uint32 // that scan
+	spared uint32 // the scan in which it can not count as missed
 }
 
 // A source is a sensor's part in a track.
 type source struct {
 	Sensor int
-	Hit    int64                // event time of its last detection, ns
-	Looked int64                // of its last detection or miss
-	Number int64                // of the scan of Hit, −1: none
-	Share  share                // in the place
-	Own    uint64               // the sensor's own track that it reported last, 0: none
-	Kept   detection.Covariance // m², of the error that its reports have in common (smoothed.go)
+	Own    uint32     // the sensor's own track that it reported last, 0: none
+	Kept   kept       // of its reports' errors, what they have in common
+	Hit    int64      // event time of its last detection, ns
+	Looked int64      // of its last detection or miss
+	Number int64      // of the scan of Hit, −1: none
+	Share  shareBrief // in the place
 }
 
 // ready predicts tr to the time at. Existence and visibility fade with it.
@@ -96,10 +95,18 @@ func (t *Tracker) source(tr *target, sensor int) (*source, *track.Evidence) {
 		return &tr.Sources[i], &tr.Evidence[i]
 	}
 	s := &t.sites[sensor]
-	tr.Sources = append(tr.Sources, source{Sensor: sensor, Number: -1})
-	tr.Evidence = append(tr.Evidence, track.Evidence{Sensor: s.id, Group: s.group})
+	tr.Sources = append(grown(tr.Sources), source{Sensor: sensor, Number: -1})
+	tr.Evidence = append(grown(tr.Evidence), track.Evidence{Sensor: s.id, Group: s.group})
 	n := len(tr.Sources) - 1
 	return &tr.Sources[n], &tr.Evidence[n]
+}
+
+// grown gives s room for one more, and no more than that: there are thousands of tracks, and most have two or three sensors.
+func grown[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	return append(make([]T, 0, len(s)+1), s...)
 }
 
 // sourceOf is the index of a sensor's part in tr, −1 if it has none.

@@ -35,6 +35,9 @@ type Track struct {
 	Lineage []string // ids of the tracks that were merged into this one
 
 	Status    Status
+	Friendly  bool
+	Parted    bool      // it was Friendly, and what made it so is heard elsewhere
+	Simulated bool      // by a simulator, or in an exercise
 	EventTime time.Time // of State
 	First     time.Time // event time of the first detection
 	Last      time.Time // event time of the last one
@@ -49,12 +52,10 @@ type Track struct {
 
 	Existence float64 // probability that there is a target
 	Class     detection.Classes
-	Friendly  bool
-	Parted    bool                 // it was Friendly, and what made it so is heard elsewhere
-	Count     int                  // of companions that go together, at least 1; 0 is not counted yet
-	Spread    detection.Covariance // of their places about State, m²
-	Leader    string               // id of the track that it goes with, which counts it until they part; empty: it goes by itself
-	Simulated bool
+
+	Count  int                  // of companions that go together, at least 1; 0 is not counted yet
+	Spread detection.Covariance // of their places about State, m²
+	Leader string               // id of the track that it goes with, which counts it until they part; empty: it goes by itself
 
 	Evidence []Evidence // the last of each sensor, in the order in which the sensors first saw it
 }
@@ -63,7 +64,6 @@ type Track struct {
 type Evidence struct {
 	Sensor, Group string
 	EventTime     time.Time
-	First         time.Time // event time of the sensor's first contribution
 	Hits          int
 	ResidualSigma float64 // length of the last innovation in its own σ
 	Detection     string  // the sensor's id of it
