@@ -70,7 +70,7 @@ func (t *Tracker) scan(e *entry) {
 	}
 	for j := range e.Plots {
 		if p := &e.Plots[j]; p.Kind == detection.Bearing {
-			p.False += st.Behind.density(p.Z[0])
+			p.False += st.Behind.rate(p.Z[0]) / radiansPerCell
 		}
 	}
 	t.pair(e)
@@ -92,6 +92,9 @@ func (t *Tracker) scan(e *entry) {
 		if w.taken[j] < 0 && !w.hosted[j] {
 			t.birth(e, &e.Plots[j], w.gated[j])
 		}
+	}
+	if st.Bears {
+		t.triangulate(e)
 	}
 }
 

@@ -19,15 +19,18 @@ const (
 // north. It is an array, so that a copy of a sensor's state is one.
 type background [backgroundCells]float32
 
-func backgroundCell(azimuth float64) int {
-	return int(float64(geo.Wrap2Pi(geo.Radians(azimuth)))/radiansPerCell) % backgroundCells
+// between gives the two cells whose middles are on either side of an azimuth, and the share of the second. What is learnt and read in such
+// shares does not depend on where an arc happens to end.
+func between(azimuth float64) (first, second int, share float32) {
+	at := float64(geo.Wrap2Pi(geo.Radians(azimuth)))/radiansPerCell + backgroundCells - .5
+	whole := math.Floor(at)
+	return int(whole) % backgroundCells, int(whole+1) % backgroundCells, float32(at - whole)
 }
 
-// density of the background at an azimuth, per radian: half of its arc's, and a quarter of each neighbour's.
-func (b *background) density(azimuth float64) float64 {
-	c := backgroundCell(azimuth)
-	left, right := b[(c+backgroundCells-1)%backgroundCells], b[(c+1)%backgroundCells]
-	return float64(b[c]/2+left/4+right/4) / radiansPerCell
+// rate of the background's bearings in an arc around an azimuth, per frame.
+func (b *background) rate(azimuth float64) float64 {
+	i, j, share := between(azimuth)
+	return float64(b[i] + share*(b[j]-b[i]))
 }
 
 // learn takes a frame into the background that comes so many seconds after the last one: each bearing with the probability that it is of
@@ -47,6 +50,8 @@ func (b *background) learn(e *entry, w *work, seconds float64) {
 		if k := w.taken[j]; k >= 0 {
 			stranger = 1 - w.pairs[k].likely()
 		}
-		b[backgroundCell(p.Z[0])] += share * float32(stranger)
+		i, j, part := between(p.Z[0])
+		b[i] += share * (1 - part) * float32(stranger)
+		b[j] += share * part * float32(stranger)
 	}
 }

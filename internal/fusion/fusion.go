@@ -46,6 +46,7 @@ type Tracker struct {
 	byID     map[string]int // looked up, never ranged over
 	states   []siteState
 	registry registry
+	crossing triangulation
 
 	clock   clock
 	queue   queue

@@ -52,6 +52,7 @@ type siteState struct {
 	Sweeps   bool  // it sends complete sweeps, so that its misses are not counted by scan_period
 	Bears    bool  // its last returns were bearings
 	Behind   background
+	Threads  threads
 	NextMiss int64 // when scan_period is counted next
 }
 

@@ -24,6 +24,8 @@ type snapshot struct {
 	Tracks  []*target
 	Ended   []*target
 	Apart   [][2]string
+	Sights  []sight
+	Threads uint64 // crossing.Serial
 }
 
 type savedEntry struct {
@@ -42,7 +44,7 @@ func (t *Tracker) AppendSnapshot(dst []byte) ([]byte, error) {
 	t.retire() // what is lost has been shown
 	s := snapshot{
 		Version: snapshotVersion, States: t.states, Biases: t.registry.save(), Clock: t.clock, Horizon: t.horizon, Next: t.next, Serial: t.serial,
-		Tracks: t.tracks, Ended: t.ended, Apart: t.apart,
+		Tracks: t.tracks, Ended: t.ended, Apart: t.apart, Sights: t.crossing.Sights[:t.crossing.N], Threads: t.crossing.Serial,
 	}
 	for i := range t.sites {
 		s.Sensors = append(s.Sensors, t.sites[i].id)
@@ -88,6 +90,13 @@ func (t *Tracker) Restore(data []byte) error {
 	slices.SortFunc(t.queue.waiting, func(a, b entry) int { return a.compare(b.key) })
 	t.clock, t.horizon, t.next, t.serial, t.tracks, t.ended = s.Clock, s.Horizon, s.Next, s.Serial, s.Tracks, s.Ended
 	t.apart = s.Apart
+	t.crossing = triangulation{Serial: s.Threads}
+	for _, o := range s.Sights {
+		if o.I, o.J = index[o.I], index[o.J]; o.I >= 0 && o.J > o.I { // in another order it begins anew
+			t.crossing.Sights[t.crossing.N] = o
+			t.crossing.N++
+		}
+	}
 	t.work = work{}
 	for _, tr := range slices.Concat(t.tracks, t.ended) {
 		tr.renumber(index)
@@ -132,6 +141,14 @@ func (s *snapshot) check() error {
 	for _, e := range s.Waiting {
 		if !known(e.Sensor) {
 			return fmt.Errorf("a scan of sensor number %d of %d", e.Sensor, len(s.Sensors))
+		}
+	}
+	if len(s.Sights) > sightsMost {
+		return fmt.Errorf("%d crossings of bearings, and %d at most", len(s.Sights), sightsMost)
+	}
+	for _, o := range s.Sights {
+		if !known(o.I) || !known(o.J) {
+			return fmt.Errorf("a crossing of bearings of sensors number %d and %d of %d", o.I, o.J, len(s.Sensors))
 		}
 	}
 	for _, tr := range slices.Concat(s.Tracks, s.Ended) {
