@@ -37,6 +37,8 @@ type work struct {
 	scan   uint32
 	lost   bool
 	found  []*target
+	young  []*target // companions of older ones, at this beat
+	friend []*target // of our own, at this beat
 	rows   []*target // tracks with a pair
 	pairs  []pair
 	group  []int // union-find: rows, then plots

@@ -99,29 +99,27 @@ func (t *Tracker) counts(tr *target) bool {
 // party adds up who goes with whom, once a second: a tentative track that keeps to an older one is a companion, or a part of it, and
 // waits until they part. So five who walk together, or a ship of thirty metres, are one track, and nobody is lost when they go five ways.
 func (t *Tracker) party() {
-	for _, tr := range t.tracks {
-		tr.With, tr.Spread = 0, detection.Covariance{}
-	}
-	for _, young := range t.tracks {
-		young.Leader = ""
-		if young.Lead == 0 || young.Status != track.Tentative {
-			continue
-		}
+	w := &t.work
+	w.found = w.found[:0]
+	for _, young := range w.young {
 		lead := t.bySerial(young.Lead)
-		if lead == nil {
+		if lead == nil || young.Status != track.Tentative {
 			continue
 		}
 		young.Leader = lead.ID
 		if young.Hits >= t.cfg.ConfirmHits && t.counts(young) {
+			if lead.With == 0 {
+				w.found = append(w.found, lead)
+			}
 			lead.With += young.own()
 			de, dn := young.State[0]-lead.State[0], young.State[2]-lead.State[2]
 			addScaled(&lead.Spread, 1, &detection.Covariance{EE: de * de, EN: de * dn, NN: dn * dn})
 		}
 	}
-	for _, tr := range t.tracks {
-		tr.Count = tr.own() + tr.With
-		all := tr.Spread
-		tr.Spread = detection.Covariance{}
-		addScaled(&tr.Spread, 1/float64(tr.Count), &all)
+	for _, lead := range w.found {
+		lead.Count += lead.With
+		all := lead.Spread
+		lead.Spread = detection.Covariance{}
+		addScaled(&lead.Spread, 1/float64(lead.Count), &all)
 	}
 }

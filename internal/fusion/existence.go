@@ -93,7 +93,7 @@ func (t *Tracker) missSweep(e *entry, since int64) {
 		return
 	}
 	for i, at := range t.spots {
-		if !e.Look.sees(at.e, at.n) {
+		if !e.Look.reaches(at.e, at.n) || !e.Look.sees(at.e, at.n) {
 			continue
 		}
 		tr := t.tracks[i]
@@ -120,8 +120,11 @@ func (t *Tracker) missPeriods(now int64) {
 		}
 		st.NextMiss = now + max(s.period, beat)
 		for k, at := range t.spots {
+			if !st.Look.reaches(at.e, at.n) || !st.Look.sees(at.e, at.n) {
+				continue
+			}
 			tr := t.tracks[k]
-			if !st.Look.sees(at.e, at.n) || tr.Begun > now-s.period || st.Bears && !tr.Proven {
+			if tr.Begun > now-s.period || st.Bears && !tr.Proven {
 				continue
 			}
 			if k := tr.sourceOf(i); k < 0 || tr.Sources[k].Hit < now-s.period*3/2 {

@@ -40,15 +40,8 @@ func (tr *target) fade() {
 // elsewhere: it was lost or taken, or two who met have gone their ways and the track went with the stranger. An emitter that falls silent
 // has not parted. Only one with a name of its own can be known elsewhere.
 func (t *Tracker) disown() {
-	w := &t.work
-	w.found = w.found[:0]
-	for _, tr := range t.tracks {
-		if tr.Friend > 0 && tr.Status != track.Lost {
-			w.found = append(w.found, tr)
-		}
-	}
-	for _, tr := range w.found {
-		if tr.Friendly && !tr.Marked && tr.Status == track.Confirmed && t.abandoned(tr, w.found) {
+	for _, tr := range t.work.friend {
+		if tr.Friendly && !tr.Marked && tr.Status == track.Confirmed && t.abandoned(tr, t.work.friend) {
 			tr.Friend, tr.Friendly, tr.Parted = 0, false, true
 			t.touch(tr)
 		}
@@ -73,7 +66,7 @@ func (t *Tracker) abandoned(tr *target, friends []*target) bool {
 		}
 		for _, o := range friends {
 			k := o.sourceOf(s.Sensor)
-			if o == tr || k < 0 {
+			if o == tr || k < 0 || o.Status == track.Lost {
 				continue
 			}
 			if n := &o.Sources[k]; n.Own == s.Own && n.Hit-last >= partedFor && o.Evidence[k].Hits >= partedHits && away(tr, o) {

@@ -33,9 +33,15 @@ const (
 	second = float64(time.Second)
 )
 
+// A spot is what the work that looks at all tracks needs of one.
 type spot struct {
 	e, n   float64
 	coasts bool
+	tied   bool // it has a Twin or a Lead
+}
+
+func (tr *target) spot() spot {
+	return spot{tr.State[0], tr.State[2], tr.Status == track.Coasting, tr.Twin != 0 || tr.Lead != 0}
 }
 
 // A Tracker holds the tracks of one sector. It belongs to one goroutine.
@@ -228,7 +234,7 @@ func (t *Tracker) reindex() {
 	t.spots = t.spots[:0]
 	for i, tr := range t.tracks {
 		tr.index = int32(i)
-		t.spots = append(t.spots, spot{tr.State[0], tr.State[2], tr.Status == track.Coasting})
+		t.spots = append(t.spots, tr.spot())
 	}
 }
 

@@ -105,20 +105,31 @@ func (g *grid) remove(tr *target) {
 	tr.link = link{}
 }
 
-// near appends the tracks that may be within radius of a place, some that are not, and none twice.
+// near appends the tracks that may be within radius of a place before they are put again, some that are not, and none twice.
 func (g *grid) near(dst []*target, e, n, radius float64) []*target {
 	for level := range g.heads {
 		if g.count[level] > 0 {
-			dst = g.nearLevel(dst, level, e, n, radius)
+			dst = g.within(dst, level, e, n, radius+cellSide(level))
 		}
 	}
 	return dst
 }
 
-func (g *grid) nearLevel(dst []*target, level int, e, n, radius float64) []*target {
+// at appends the tracks that are within radius of a place now, some that are not, and none twice.
+func (g *grid) at(dst []*target, e, n, radius float64) []*target {
+	for level := range g.heads {
+		if g.count[level] > 0 {
+			dst = g.within(dst, level, e, n, radius)
+		}
+	}
+	return dst
+}
+
+// within appends the tracks of a level whose cells come within radius of a place.
+func (g *grid) within(dst []*target, level int, e, n, radius float64) []*target {
 	side := cellSide(level)
-	x0, x1 := cellOf(e-radius-side, side), cellOf(e+radius+side, side)
-	y0, y1 := cellOf(n-radius-side, side), cellOf(n+radius+side, side)
+	x0, x1 := cellOf(e-radius, side), cellOf(e+radius, side)
+	y0, y1 := cellOf(n-radius, side), cellOf(n+radius, side)
 	if int(x1-x0+1)*int(y1-y0+1) > len(g.nodes) { // a wide search: every node once is less
 		for i := range g.nodes {
 			k := &g.nodes[i]
@@ -150,10 +161,10 @@ func (g *grid) along(dst []*target, e, n, azimuth, halfWidth, length float64) []
 			continue
 		}
 		side := cellSide(level)
-		// Discs of 1.5 w, one w apart, cover the wedge of half-width w: (w/2)² + (1.15 w)² < (1.5 w)². nearLevel adds the track's own extent.
+		// Discs of 1.5 w, one w apart, cover the wedge of half-width w: (w/2)² + (1.15 w)² < (1.5 w)². A side more is the track's own extent.
 		for at := 0.0; at < length+side; {
 			w := halfWidth*at + side
-			dst = g.nearLevel(dst, level, e+at*sin, n+at*cos, 1.5*w)
+			dst = g.within(dst, level, e+at*sin, n+at*cos, 1.5*w+side)
 			at += w
 		}
 	}

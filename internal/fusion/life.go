@@ -166,12 +166,11 @@ func (t *Tracker) vouched(tr *target, since int64) bool {
 
 // doBeat is the work of time itself, once a second of event time.
 func (t *Tracker) doBeat(now int64) {
-	for _, tr := range t.tracks {
-		t.ready(tr, now)
-	}
 	t.missPeriods(now)
 	t.registry.relax()
-	for _, tr := range t.tracks {
+	t.work.friend = t.work.friend[:0]
+	for _, tr := range t.tracks { // one pass: of ten thousand tracks each has to come from far away
+		t.ready(tr, now)
 		t.age(tr, now)
 	}
 	t.merge(now)
@@ -182,7 +181,10 @@ func (t *Tracker) doBeat(now int64) {
 
 // age lets a track coast or go.
 func (t *Tracker) age(tr *target, now int64) {
-	tr.fade()
+	tr.Leader, tr.With, tr.Spread, tr.Count = "", 0, detection.Covariance{}, tr.own()
+	if tr.fade(); tr.Friend > 0 {
+		t.work.friend = append(t.work.friend, tr)
+	}
 	quiet := float64(now-tr.Seen) / second
 	if quiet > 2 && t.covered(tr) {
 		tr.Unseen++

@@ -183,11 +183,16 @@ func (t *Tracker) inherit(old *target, from *source, fromEv *track.Evidence, tak
 // merge finds tracks that go together as one target does, and after Config.Merge makes them one.
 func (t *Tracker) merge(now int64) {
 	w := &t.work
-	for _, young := range t.tracks {
+	w.young = w.young[:0]
+	for i, at := range t.spots {
+		w.found = t.grid.at(w.found[:0], at.e, at.n, twinReach)
+		if len(w.found) < 2 && !at.tied { // the most are alone: they need not be touched
+			continue
+		}
+		young := t.tracks[i]
 		if young.Status == track.Lost {
 			continue
 		}
-		w.found = t.grid.near(w.found[:0], young.State[0], young.State[2], twinReach)
 		var twin *target
 		for _, old := range w.found {
 			if old.Serial < young.Serial && (twin == nil || old.Serial < twin.Serial) && t.alike(old, young) {
@@ -207,6 +212,10 @@ func (t *Tracker) merge(now int64) {
 		case now-young.TwinSince >= int64(t.cfg.Merge):
 			better := young.Status != track.Tentative && young.Cov[0]+young.Cov[10] < twin.Cov[0]+twin.Cov[10]
 			t.absorb(twin, young, better)
+		}
+		t.spots[i] = young.spot()
+		if young.Lead != 0 {
+			w.young = append(w.young, young)
 		}
 	}
 }

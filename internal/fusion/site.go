@@ -127,14 +127,13 @@ func (s *site) lookOf(scan *detection.Scan, frame *geo.Frame) look {
 
 // sees says whether a target there would be in view.
 func (l *look) sees(e, n float64) bool {
-	if !l.Sees {
-		return false
-	}
+	return l.Sees && l.reaches(e, n) && (l.Width >= 2*math.Pi || l.faces(math.Atan2(e-l.E, n-l.N)))
+}
+
+// reaches says whether a place is within its range, whatever the direction.
+func (l *look) reaches(e, n float64) bool {
 	de, dn := e-l.E, n-l.N
-	if de*de+dn*dn > l.Range*l.Range {
-		return false
-	}
-	return l.faces(math.Atan2(de, dn))
+	return de*de+dn*dn <= l.Range*l.Range
 }
 
 // faces says whether an azimuth lies in the arc.

@@ -75,7 +75,7 @@ func (t *Tracker) ready(tr *target, at int64) {
 func (t *Tracker) settle(tr *target) {
 	m := tr.F.combined()
 	tr.State, tr.Cov = m.X, m.P
-	t.spots[tr.index] = spot{m.X[0], m.X[2], tr.Status == track.Coasting}
+	t.spots[tr.index] = tr.spot()
 	tr.EventTime = time.Unix(0, tr.At).UTC()
 	// One second on, at the next beat at the latest, tr is put again: P(t+1) ≤ 2·(P + V) + agile noise, whatever the correlation.
 	spread := 2*(m.P[0]+m.P[10]+m.P[5]+m.P[15]) + t.cfg.FastNoise[1] + tr.Bias.EE + tr.Bias.NN
