@@ -3,7 +3,9 @@ package fusion
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"time"
 
 	"cutline/internal/detection"
 	"cutline/internal/geo"
@@ -85,4 +87,70 @@ func benchTracks(b *testing.B, n int) {
 	}
 	b.ReportMetric(float64(b.N)*100/b.Elapsed().Seconds(), "detections/s")
 	b.ReportMetric(float64(len(s.tracker.tracks)), "tracks")
+}
+
+// BenchmarkRollback has a thousand tracks, each in every sweep of four radars, and one of the radars always so late: what a sweep costs,
+// and what is kept.
+func BenchmarkRollback(b *testing.B) {
+	for _, late := range []time.Duration{0, 5 * time.Second, 20 * time.Second} {
+		b.Run(late.String(), func(b *testing.B) { benchLate(b, late) })
+	}
+}
+
+func benchLate(b *testing.B, late time.Duration) {
+	const n, period = 1000, 2.0
+	s := newScene(b, radar("a", -3000, 0), radar("b", 3000, 0), radar("c", 0, -3000), radar("d", 0, 3000))
+	rng := rand.New(rand.NewPCG(3, 4))
+	var walkers []walker
+	for i := range n {
+		walkers = append(walkers, walker{
+			160 * (float64(i%32) - 16), 160 * (float64(i/32) - 16), 2.8 * (rng.Float64() - .5), 2.8 * (rng.Float64() - .5),
+		})
+	}
+	look := func(k int, sec float64) detection.Scan {
+		scan := detection.Scan{Sweep: true, Sensor: s.sensors[k].ID, EventTime: at(sec)}
+		for i := range walkers {
+			w := &walkers[i]
+			p := s.frame.LLA(geo.ENU{E: w.e + w.ve*sec + 4*rng.NormFloat64(), N: w.n + w.vn*sec + 4*rng.NormFloat64()})
+			scan.Detections = append(scan.Detections, detection.Detection{
+				EventTime: scan.EventTime, Geometry: detection.Position, Confidence: 1, Position: p, HasAlt: true,
+				PositionError: detection.Covariance{EE: 16, NN: 16},
+			})
+		}
+		return scan
+	}
+	play := func(i int) {
+		b.StopTimer()
+		sec := period / 4 * float64(i)
+		now := at(sec)
+		event := sec
+		if i%4 == 3 {
+			event -= late.Seconds()
+		}
+		scan := look(i%4, event)
+		b.StartTimer()
+		s.tracker.Add(now, scan)
+		for {
+			if _, ok := s.tracker.Step(now); !ok {
+				return
+			}
+		}
+	}
+	i := 0
+	for ; i < 240; i++ {
+		play(i)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		play(i)
+		i++
+	}
+	b.StopTimer()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/float64(len(s.tracker.tracks)), "B/track")
+	b.ReportMetric(float64(len(s.tracker.tracks)), "tracks")
+	runtime.KeepAlive(s)
 }

@@ -9,14 +9,50 @@ import (
 // mostApart bounds how many corrections are remembered: the oldest gives way.
 const mostApart = 256
 
+// A correction is an operator's word on a track, and the event time up to which everything had been processed when it came.
+type correction struct {
+	At             int64
+	ID, Other      string
+	Friendly, Undo bool
+}
+
 // Split takes an operator's word that two tracks are two targets, and never to be joined again. With other left empty it takes back what
 // was last joined to the track: the one that was merged or stitched into it goes on under its own id, from where the track is now. The
 // reason says why nothing came of it.
 func (t *Tracker) Split(id, other string) (reason string) {
-	tr := t.live(id)
-	if tr == nil {
-		return "no live track has this id"
+	return t.obey(correction{ID: id, Other: other})
+}
+
+// Friendly takes an operator's word that a track is one of our own, or with undo that it is not.
+func (t *Tracker) Friendly(id string, undo bool) (reason string) {
+	return t.obey(correction{ID: id, Friendly: true, Undo: undo})
+}
+
+func (t *Tracker) obey(c correction) (reason string) {
+	reason = t.apply(&c)
+	if c.At = t.horizon; reason == "" {
+		t.back.note(c)
 	}
+	return reason
+}
+
+func (t *Tracker) apply(c *correction) (reason string) {
+	tr := t.live(c.ID)
+	switch {
+	case tr == nil:
+		return "no live track has this id"
+	case !c.Friendly:
+		return t.split(tr, c.Other)
+	}
+	tr.Marked, tr.Friendly, tr.Parted = !c.Undo, !c.Undo, false
+	if c.Undo {
+		tr.Friend = 0
+	}
+	t.touch(tr)
+	return ""
+}
+
+func (t *Tracker) split(tr *target, other string) (reason string) {
 	if other == "" {
 		return t.takeBack(tr)
 	}
@@ -41,10 +77,8 @@ func (t *Tracker) takeBack(tr *target) (reason string) {
 	}
 	again := t.newTarget()
 	serial, index := again.Serial, again.index
-	*again = *tr
-	again.Serial, again.index, again.link, again.touched = serial, index, link{}, false
-	again.Sources, again.Evidence = slices.Clone(tr.Sources), slices.Clone(tr.Evidence)
-	again.Views = slices.Clone(tr.Views)
+	again.copy(tr)
+	again.Serial, again.index = serial, index
 	again.ID, again.Root = tr.Joined, tr.Joined
 	again.Lineage, again.Joined = slices.Clone(tr.Lineage[i+1:]), ""
 	tr.Lineage, tr.Joined = tr.Lineage[:i:i], ""
@@ -60,6 +94,9 @@ func (t *Tracker) part(a, b *target) {
 		tr.Twin, tr.Lead, tr.Leader = 0, 0, ""
 		t.touch(tr)
 	}
+	if t.parted(a, b) {
+		return // after a rollback it is said again
+	}
 	if len(t.apart) == mostApart {
 		t.apart = append(t.apart[:0], t.apart[1:]...)
 	}
@@ -74,20 +111,6 @@ func (t *Tracker) parted(a, b *target) bool {
 		}
 	}
 	return false
-}
-
-// Friendly takes an operator's word that a track is one of our own, or with undo that it is not.
-func (t *Tracker) Friendly(id string, undo bool) (reason string) {
-	tr := t.live(id)
-	if tr == nil {
-		return "no live track has this id"
-	}
-	tr.Marked, tr.Friendly, tr.Parted = !undo, !undo, false
-	if undo {
-		tr.Friend = 0
-	}
-	t.touch(tr)
-	return ""
 }
 
 // live finds a track that is shown under this id.

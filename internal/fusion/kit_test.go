@@ -118,7 +118,7 @@ func sweep(id string, seconds float64, ds ...detection.Detection) detection.Scan
 
 // feed adds a scan at its own time and steps until nothing is due.
 func (s *scene) feed(scan detection.Scan) {
-	if s.tracker.Add(scan.EventTime, scan) {
+	if s.tracker.Add(scan.EventTime, scan) != InTime {
 		s.t.Fatalf("scan of %s at %v is late", scan.Sensor, scan.EventTime)
 	}
 	s.run(scan.EventTime)

@@ -32,7 +32,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 		return
 	}
 	tr := t.newTarget()
-	tr.ID = t.cfg.Prefix + "-" + s.name(p)
+	tr.ID = t.back.named(t.cfg.Prefix + "-" + s.name(p))
 	tr.Root = tr.ID
 	tr.Status = track.Tentative
 	tr.F, tr.At = start(p, &e.Look, &t.cfg), e.Time
@@ -88,7 +88,7 @@ func (s *source) note(e *entry, ev *track.Evidence, p *plot) {
 	ev.EventTime = time.Unix(0, e.Time).UTC()
 	ev.Hits++
 	ev.Detection = p.ID
-	s.Hit, s.Looked, s.Number, s.Own = e.Time, e.Time, e.Number, p.Own
+	s.Hit, s.Looked, s.Number, s.Own, s.Said = e.Time, e.Time, e.Number, p.Own, p.mark()
 }
 
 // hit counts a detection.

@@ -57,7 +57,7 @@ type arrival struct {
 
 func (s *scene) play(arrivals []arrival) (late int) {
 	for _, a := range arrivals {
-		if s.tracker.Add(a.received, a.scan) {
+		if s.tracker.Add(a.received, a.scan) != InTime {
 			late++
 		}
 		s.run(a.received)
@@ -121,20 +121,24 @@ func firstDifference(got, want string) string {
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
 }
 
-func TestTracker_aScanBeyondTheWindowIsLateAndMovesNothing(t *testing.T) {
+func TestTracker_aScanBeyondTheReachIsTooLateAndMovesNothing(t *testing.T) {
 	with, without := newScene(t, trafficSensors()...), newScene(t, trafficSensors()...)
-	scans := traffic(with, 80)
+	scans := traffic(with, 200)
 	for _, s := range []*scene{with, without} {
 		for i, scan := range scans {
 			s.feed(scan)
 			if s == with && i%10 == 9 {
-				old := sweep("b", float64(i)/2-1.6, s.position(10, 0, 4, 0))
-				if !s.tracker.Add(scan.EventTime, old) {
-					t.Errorf("a scan of %v at %v is not late", old.EventTime, scan.EventTime)
+				age := 30.5 // of the first the reach is the window: nothing is kept for late scans yet
+				if i < 10 {
+					age = 1.6
+				}
+				old := sweep("b", float64(i)/2-age, s.position(10, 0, 4, 0))
+				if s.tracker.Add(scan.EventTime, old) != TooLate {
+					t.Errorf("a scan of %v at %v is not too late", old.EventTime, scan.EventTime)
 				}
 			}
 		}
-		s.flush(60)
+		s.flush(120)
 	}
 	if a, b := story(with), story(without); a != b {
 		t.Errorf("late scans changed the picture: %s", firstDifference(a, b))
@@ -143,7 +147,7 @@ func TestTracker_aScanBeyondTheWindowIsLateAndMovesNothing(t *testing.T) {
 
 func TestTracker_aScanOfAnUnknownSensorIsNothing(t *testing.T) {
 	s := newScene(t, radar("a", 0, 0))
-	if s.tracker.Add(at(0), sweep("stranger", 0, s.position(0, 0, 1, 0))) {
+	if s.tracker.Add(at(0), sweep("stranger", 0, s.position(0, 0, 1, 0))) != InTime {
 		t.Error("it is late, want: ignored")
 	}
 	s.flush(10)

@@ -193,6 +193,9 @@ func (p *plot) before(q *plot) int {
 	)
 }
 
+// mark tells p from the other plots of its scan.
+func (p *plot) mark() [2]float32 { return [2]float32{float32(p.Said[0]), float32(p.Said[1])} }
+
 // again says whether q is p delivered twice.
 func (p *plot) again(q *plot) bool {
 	if p.ID != "" && p.ID == q.ID {

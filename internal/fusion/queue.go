@@ -27,23 +27,25 @@ type entry struct {
 	Plots   []plot
 }
 
-// A queue holds what waits for its time to be over, in order of key. It is as long as what the feeds bring in Config.Reorder.
+// A queue holds what waits for its time to be over, in order of key, and before it what has been processed and may be once more. It is as
+// long as what the feeds bring in Config.Reorder, and in the time that a rollback reaches back.
 type queue struct {
-	waiting []entry // from head on
-	head    int
-	spare   [][]plot // for reuse
+	entries []entry // from held on
+	held    int     // the first that may be processed once more
+	head    int     // the first that waits
+	spare   [][]plot
 }
 
 func (q *queue) first() *entry {
-	if q.head == len(q.waiting) {
+	if q.head == len(q.entries) {
 		return nil
 	}
-	return &q.waiting[q.head]
+	return &q.entries[q.head]
 }
 
 // slot finds or makes the entry of k. The pointer is good until the next call.
 func (q *queue) slot(k key) *entry {
-	live := q.waiting[q.head:]
+	live := q.entries[q.held:]
 	// Nearly everything arrives in order: look at the end first.
 	i := len(live)
 	if i > 0 && k.compare(live[i-1].key) <= 0 {
@@ -56,23 +58,42 @@ func (q *queue) slot(k key) *entry {
 	if n := len(q.spare); n > 0 {
 		e.Plots, q.spare = q.spare[n-1][:0], q.spare[:n-1]
 	}
-	q.waiting = slices.Insert(q.waiting, q.head+i, e)
-	return &q.waiting[q.head+i]
+	if i += q.held; i < q.head {
+		q.head++ // it is late: only after a rewind it has its turn
+	}
+	q.entries = slices.Insert(q.entries, i, e)
+	return &q.entries[i]
 }
 
-// drop takes the first entry off.
-func (q *queue) drop() {
-	e := &q.waiting[q.head]
-	if cap(e.Plots) > 0 && cap(e.Plots) <= 4096 { // a huge sweep must not be held for ever
-		q.spare = append(q.spare, e.Plots)
+// drop says that the first entry has been processed.
+func (q *queue) drop() { q.head++ }
+
+// rewind lets everything from a time on wait again.
+func (q *queue) rewind(from int64) {
+	i, _ := slices.BinarySearchFunc(q.entries[q.held:q.head], from, func(e entry, t int64) int { return cmp.Compare(e.Time, t) })
+	q.head = q.held + i
+}
+
+// release lets go of what has been processed and was before a time.
+func (q *queue) release(before int64) {
+	for ; q.held < q.head && q.entries[q.held].Time < before; q.held++ {
+		e := &q.entries[q.held]
+		if cap(e.Plots) > 0 && cap(e.Plots) <= 4096 { // a huge sweep must not be held for ever
+			q.spare = append(q.spare, e.Plots)
+		}
+		*e = entry{}
 	}
-	*e = entry{}
-	q.head++
-	if q.head == len(q.waiting) {
-		q.waiting, q.head = q.waiting[:0], 0
-	} else if q.head > 64 && q.head > len(q.waiting)/2 {
-		n := copy(q.waiting, q.waiting[q.head:])
-		clear(q.waiting[n:])
-		q.waiting, q.head = q.waiting[:n], 0
+	if q.held > 64 && q.held > len(q.entries)/2 || q.held == len(q.entries) {
+		n := copy(q.entries, q.entries[q.held:])
+		clear(q.entries[n:])
+		q.entries, q.head, q.held = q.entries[:n], q.head-q.held, 0
 	}
+}
+
+// weight is how much of it has been processed: scans and their plots.
+func (q *queue) weight() (n int) {
+	for i := q.held; i < q.head; i++ {
+		n += 1 + len(q.entries[i].Plots)
+	}
+	return n
 }

@@ -287,13 +287,19 @@ func (t *Tracker) Registration(i int) (g Registration) {
 	}
 }
 
-// savedRegistry is the state of a registry in the order of the snapshot's sensors.
-type savedRegistry struct {
-	Slots []int
-	X, P  []float64
+// copy makes r a copy of o, of the same sensors.
+func (r *registry) copy(o *registry) {
+	r.slots, r.keep, r.lag = o.slots, o.keep, o.lag
+	r.prior, r.X, r.P = append(r.prior[:0], o.prior...), append(r.X[:0], o.X...), append(r.P[:0], o.P...)
 }
 
-func (r *registry) save() savedRegistry { return savedRegistry{r.slots, r.X, r.P} }
+// savedRegistry is the state of a registry in the order of the snapshot's sensors.
+type savedRegistry struct {
+	Slots       []int
+	Prior, X, P []float64
+}
+
+func (r *registry) save() savedRegistry { return savedRegistry{r.slots, r.prior, r.X, r.P} }
 
 // restore takes what is known of the sensors that are still there; index gives each of the snapshot's its new number, −1: none.
 func (r *registry) restore(s *savedRegistry, index []int) {
@@ -314,6 +320,9 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 			continue
 		}
 		r.X[i] = s.X[a]
+		if r.prior[i] > 0 {
+			r.prior[i] = max(r.prior[i], s.Prior[a]) // of a mast that has turned it is more than its definition says
+		}
 		for j, b := range from {
 			if b >= 0 {
 				r.P[i*n+j] = s.P[a*was+b]
@@ -325,7 +334,7 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 
 func (s *savedRegistry) sound(sensors int) bool {
 	most := slices.Max(append([]int{-1}, s.Slots...))
-	return len(s.Slots) == sensors && values*(most+1) <= len(s.X) && len(s.P) == len(s.X)*len(s.X)
+	return len(s.Slots) == sensors && values*(most+1) <= len(s.X) && len(s.P) == len(s.X)*len(s.X) && len(s.Prior) == len(s.X)
 }
 
 // vague is the variance, m², summed over both axes, of what is not known of the sensor's bias where p is. The clock is not in it: what that

@@ -28,6 +28,7 @@ type site struct {
 	smooths     bool // sends tracks of its own
 	cooperative bool // never misses, starts tracks that exist
 	friendly    bool
+	camera      bool
 	trips       bool            // a ground sensor: silence says nothing
 	bias        [values]float64 // variances
 	hull        float64         // m², of where on the target a bearing points
@@ -56,6 +57,15 @@ type siteState struct {
 	NextMiss int64 // when scan_period is counted next
 }
 
+func newStates(sites []site) []siteState {
+	states := make([]siteState, len(sites))
+	for i := range sites {
+		states[i].Look = sites[i].look
+		states[i].Bears = sites[i].camera // until it shows what it sends
+	}
+	return states
+}
+
 func newSite(d *sensor.Definition, frame *geo.Frame) site {
 	s := site{
 		id: d.ID, group: d.Group,
@@ -66,6 +76,7 @@ func newSite(d *sensor.Definition, frame *geo.Frame) site {
 		smooths:     d.Tracks,
 		cooperative: d.Kind.Cooperative(),
 		friendly:    d.Ours(),
+		camera:      d.Kind == sensor.Camera,
 		trips:       d.Kind == sensor.Ground,
 		reach:       float64(d.Coverage.Range),
 	}

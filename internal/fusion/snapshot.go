@@ -8,24 +8,36 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 7
+const snapshotVersion = 8
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {
 	Version int
 	Sensors []string
-	States  []siteState
-	Biases  savedRegistry
-	Waiting []savedEntry
+	Now     savedBelief
+	Entries []savedEntry
+	Head    int // of Entries, the first that waits
 	Clock   clock
 	Horizon int64
+	Apart   [][2]string
+	Back    back
+	Points  []savedPoint
+}
+
+type savedBelief struct {
+	States  []siteState
+	Biases  savedRegistry
 	Next    int64
 	Serial  uint64
 	Tracks  []*target
 	Ended   []*target
-	Apart   [][2]string
 	Sights  []sight
 	Threads uint64 // crossing.Serial
+}
+
+type savedPoint struct {
+	At     int64
+	Belief savedBelief
 }
 
 type savedEntry struct {
@@ -39,18 +51,28 @@ type savedEntry struct {
 	Plots   []plot
 }
 
+func (b *belief) save() savedBelief {
+	return savedBelief{
+		States: b.states, Biases: b.registry.save(), Next: b.next, Serial: b.serial, Tracks: b.tracks, Ended: b.ended,
+		Sights: b.crossing.Sights[:b.crossing.N], Threads: b.crossing.Serial,
+	}
+}
+
 // AppendSnapshot appends the whole state. It is called between steps.
 func (t *Tracker) AppendSnapshot(dst []byte) ([]byte, error) {
 	t.retire() // what is lost has been shown
 	s := snapshot{
-		Version: snapshotVersion, States: t.states, Biases: t.registry.save(), Clock: t.clock, Horizon: t.horizon, Next: t.next, Serial: t.serial,
-		Tracks: t.tracks, Ended: t.ended, Apart: t.apart, Sights: t.crossing.Sights[:t.crossing.N], Threads: t.crossing.Serial,
+		Version: snapshotVersion, Now: t.save(), Head: t.queue.head - t.queue.held, Clock: t.clock, Horizon: t.horizon, Apart: t.apart,
+		Back: t.back,
 	}
 	for i := range t.sites {
 		s.Sensors = append(s.Sensors, t.sites[i].id)
 	}
-	for _, e := range t.queue.waiting[t.queue.head:] {
-		s.Waiting = append(s.Waiting, savedEntry{e.Time, e.Sensor, e.Number, e.Arrived, e.Look, e.Sweep, e.From, e.Plots})
+	for _, e := range t.queue.entries[t.queue.held:] {
+		s.Entries = append(s.Entries, savedEntry{e.Time, e.Sensor, e.Number, e.Arrived, e.Look, e.Sweep, e.From, e.Plots})
+	}
+	for _, p := range t.back.points {
+		s.Points = append(s.Points, savedPoint{p.At, p.save()})
 	}
 	buf := bytes.NewBuffer(dst)
 	if err := gob.NewEncoder(buf).Encode(&s); err != nil {
@@ -72,40 +94,58 @@ func (t *Tracker) Restore(data []byte) error {
 	if err := s.check(); err != nil {
 		return fmt.Errorf("decode the tracker's state: %w", err)
 	}
-	index := make([]int, len(s.Sensors))
+	index, same := make([]int, len(s.Sensors)), len(s.Sensors) == len(t.sites)
 	for i, id := range s.Sensors {
 		index[i] = -1
 		if k, known := t.byID[id]; known {
 			index[i] = k
-			t.states[k] = s.States[i]
 		}
+		same = same && index[i] == i
 	}
-	t.registry.restore(&s.Biases, index)
-	t.queue, t.grid, t.free, t.touched = queue{}, newGrid(), nil, nil
-	for _, e := range s.Waiting {
+	t.queue, t.grid, t.free, t.touched, t.back, t.work = queue{}, newGrid(), nil, nil, back{}, work{}
+	t.clock, t.horizon, t.apart, t.belief = s.Clock, s.Horizon, s.Apart, t.restored(&s.Now, index)
+	if same {
+		t.back = s.Back
+		for i := range s.Points {
+			t.back.points = append(t.back.points, &point{s.Points[i].At, t.restored(&s.Points[i].Belief, index)})
+		}
+	} else { // nobody knows what these sensors would have made of the scans of before
+		s.Entries, s.Head = s.Entries[s.Head:], 0
+	}
+	t.queue.head = s.Head
+	for _, e := range s.Entries {
 		if k := index[e.Sensor]; k >= 0 {
-			t.queue.waiting = append(t.queue.waiting, entry{key{e.Time, k, e.Number}, e.Arrived, e.Look, e.Sweep, e.From, e.Plots})
+			t.queue.entries = append(t.queue.entries, entry{key{e.Time, k, e.Number}, e.Arrived, e.Look, e.Sweep, e.From, e.Plots})
 		}
 	}
-	slices.SortFunc(t.queue.waiting, func(a, b entry) int { return a.compare(b.key) })
-	t.clock, t.horizon, t.next, t.serial, t.tracks, t.ended = s.Clock, s.Horizon, s.Next, s.Serial, s.Tracks, s.Ended
-	t.apart = s.Apart
-	t.crossing = triangulation{Serial: s.Threads}
-	for _, o := range s.Sights {
-		if o.I, o.J = index[o.I], index[o.J]; o.I >= 0 && o.J > o.I { // in another order it begins anew
-			t.crossing.Sights[t.crossing.N] = o
-			t.crossing.N++
-		}
-	}
-	t.work = work{}
-	for _, tr := range slices.Concat(t.tracks, t.ended) {
-		tr.renumber(index)
-	}
+	slices.SortFunc(t.queue.entries, func(a, b entry) int { return a.compare(b.key) })
 	t.reindex()
 	for _, tr := range t.tracks {
 		t.settle(tr)
 	}
 	return nil
+}
+
+// restored is a belief of a snapshot; index gives each of its sensors the number here, −1: none.
+func (t *Tracker) restored(s *savedBelief, index []int) belief {
+	b := belief{states: newStates(t.sites), registry: newRegistry(t.sites), next: s.Next, serial: s.Serial, tracks: s.Tracks, ended: s.Ended}
+	for i, k := range index {
+		if k >= 0 {
+			b.states[k] = s.States[i]
+		}
+	}
+	b.registry.restore(&s.Biases, index)
+	b.crossing.Serial = s.Threads
+	for _, o := range s.Sights {
+		if o.I, o.J = index[o.I], index[o.J]; o.I >= 0 && o.J > o.I { // in another order it begins anew
+			b.crossing.Sights[b.crossing.N] = o
+			b.crossing.N++
+		}
+	}
+	for _, tr := range slices.Concat(b.tracks, b.ended) {
+		tr.renumber(index)
+	}
+	return b
 }
 
 // renumber brings the sensors' indexes to the new configuration, and drops the part of a sensor that is gone.
@@ -131,24 +171,36 @@ func (tr *target) renumber(index []int) {
 
 // check finds what would be out of range later: a snapshot that is not ours.
 func (s *snapshot) check() error {
-	if len(s.States) != len(s.Sensors) {
-		return fmt.Errorf("%d sensors with %d states", len(s.Sensors), len(s.States))
-	}
-	if !s.Biases.sound(len(s.Sensors)) {
-		return errors.New("biases that are not those of the sensors")
-	}
 	known := func(i int) bool { return i >= 0 && i < len(s.Sensors) }
-	for _, e := range s.Waiting {
+	for _, e := range s.Entries {
 		if !known(e.Sensor) {
 			return fmt.Errorf("a scan of sensor number %d of %d", e.Sensor, len(s.Sensors))
 		}
+	}
+	if s.Head < 0 || s.Head > len(s.Entries) {
+		return fmt.Errorf("%d of %d scans are processed", s.Head, len(s.Entries))
+	}
+	for i := range s.Points {
+		if err := s.Points[i].Belief.check(len(s.Sensors)); err != nil {
+			return err
+		}
+	}
+	return s.Now.check(len(s.Sensors))
+}
+
+func (s *savedBelief) check(sensors int) error {
+	if len(s.States) != sensors {
+		return fmt.Errorf("%d sensors with %d states", sensors, len(s.States))
+	}
+	if !s.Biases.sound(sensors) {
+		return errors.New("biases that are not those of the sensors")
 	}
 	if len(s.Sights) > sightsMost {
 		return fmt.Errorf("%d crossings of bearings, and %d at most", len(s.Sights), sightsMost)
 	}
 	for _, o := range s.Sights {
-		if !known(o.I) || !known(o.J) {
-			return fmt.Errorf("a crossing of bearings of sensors number %d and %d of %d", o.I, o.J, len(s.Sensors))
+		if o.I < 0 || o.I >= sensors || o.J < 0 || o.J >= sensors {
+			return fmt.Errorf("a crossing of bearings of sensors number %d and %d of %d", o.I, o.J, sensors)
 		}
 	}
 	for _, tr := range slices.Concat(s.Tracks, s.Ended) {
@@ -156,13 +208,13 @@ func (s *snapshot) check() error {
 			return errors.New("a track whose sources and evidence differ in number")
 		}
 		for i := range tr.Views {
-			if !known(int(tr.Views[i].Sensor)) {
-				return fmt.Errorf("track %s: sensor number %d of %d", tr.ID, tr.Views[i].Sensor, len(s.Sensors))
+			if n := int(tr.Views[i].Sensor); n < 0 || n >= sensors {
+				return fmt.Errorf("track %s: sensor number %d of %d", tr.ID, n, sensors)
 			}
 		}
 		for i := range tr.Sources {
-			if !known(tr.Sources[i].Sensor) {
-				return fmt.Errorf("track %s: sensor number %d of %d", tr.ID, tr.Sources[i].Sensor, len(s.Sensors))
+			if n := tr.Sources[i].Sensor; n < 0 || n >= sensors {
+				return fmt.Errorf("track %s: sensor number %d of %d", tr.ID, n, sensors)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package fusion
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"cutline/internal/track"
@@ -27,6 +28,7 @@ type target struct {
 	Score    float64  // nats for there being a target, from the odds of a new one against its first sensor's clutter
 	Left     brief    // the belief at Seen: a gap is bridged from there
 	Marked   bool     // as one of ours, by an operator
+	Coasts   bool     // which has not been shown, since it had just been shown with a late detection
 	Proven   bool     // it was confirmed once
 	touched  bool
 
@@ -56,6 +58,7 @@ type source struct {
 	Looked int64      // of its last detection or miss
 	Number int64      // of the scan of Hit, −1: none
 	Share  shareBrief // in the place
+	Said   [2]float32 // what the plot of Hit said, which tells it from the others of its scan
 }
 
 // ready predicts tr to the time at. Existence and visibility fade with it.
@@ -117,4 +120,13 @@ func (tr *target) sourceOf(sensor int) int {
 		}
 	}
 	return -1
+}
+
+// copy makes tr a copy of o that shares nothing with it that changes, and is in no grid.
+func (tr *target) copy(o *target) {
+	sources, views, evidence := tr.Sources[:0], tr.Views[:0], tr.Evidence[:0]
+	*tr = *o
+	tr.Sources, tr.Views, tr.Evidence = append(sources, o.Sources...), append(views, o.Views...), append(evidence, o.Evidence...)
+	tr.Lineage = slices.Clip(o.Lineage) // who adds to one moves it away
+	tr.link, tr.touched = link{}, false
 }

@@ -418,7 +418,7 @@ func (t *Tracker) arise(s *sight) {
 	at := time.Unix(0, s.At).UTC()
 	if !t.occupied(&m) {
 		tr := t.newTarget()
-		tr.ID = t.cfg.Prefix + "-" + t.sites[s.I].name(&p)
+		tr.ID = t.back.named(t.cfg.Prefix + "-" + t.sites[s.I].name(&p))
 		tr.Root, tr.Status = tr.ID, track.Tentative
 		tr.F, tr.At, tr.Pace, tr.Left = s.F, s.At, s.Pace, m.brief()
 		tr.Begun, tr.First, tr.Seen, tr.Last = s.Begun, time.Unix(0, s.Begun).UTC(), s.At, at
@@ -427,7 +427,7 @@ func (t *Tracker) arise(s *sight) {
 		tr.Interval = float64(s.At-s.Begun) / second / float64(s.Hits-1)
 		for i, share := range t.shares(s, &m) {
 			src, ev := t.source(tr, [2]int{s.I, s.J}[i])
-			src.Hit, src.Looked, src.Share = s.At, s.At, share.brief()
+			src.Hit, src.Looked, src.Said, src.Share = s.At, s.At, p.mark(), share.brief()
 			ev.EventTime, ev.Hits, ev.LogLikelihood = at, s.Hits, tr.Score/2
 		}
 		t.sumBias(tr)

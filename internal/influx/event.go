@@ -122,6 +122,9 @@ func sensorLine(b *batch, sector string, s *record.SensorEvent) {
 	b.texts("faults", s.Faults)
 	b.count("rejects", int64(s.Rejects)) //nolint:gosec // never near 2^63
 	b.count("late", int64(s.Late))       //nolint:gosec // never near 2^63
+	if s.LateUsed > 0 {
+		b.count("late_used", int64(s.LateUsed)) //nolint:gosec // never near 2^63
+	}
 }
 
 func coverageLine(b *batch, sector string, c *record.CoverageEvent) {

@@ -157,8 +157,9 @@ type SensorEvent struct {
 	Bias          Bias     `json:"bias"`
 	BatteryPct    *float64 `json:"battery_pct,omitempty"`
 	Faults        []string `json:"faults"`
-	Rejects       uint64   `json:"rejects"` // since the sector began
-	Late          uint64   `json:"late"`    // scans too late for the reorder window, since the sector began
+	Rejects       uint64   `json:"rejects"`             // since the sector began
+	Late          uint64   `json:"late"`                // scans that came too late to be used, since the sector began
+	LateUsed      uint64   `json:"late_used,omitempty"` // scans that came late and were used all the same
 }
 
 // Bias of a sensor as estimated: what to take from what it says.

@@ -83,6 +83,7 @@ func (s *Sector) become(settings []byte) error {
 			s.dismiss(i)
 		}
 	}
+	s.fusion.Forget()
 	state, err := s.state()
 	if err != nil {
 		return err

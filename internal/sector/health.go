@@ -26,6 +26,7 @@ type health struct {
 	Faults   []string
 	Rejects  uint64
 	Late     uint64
+	LateUsed uint64
 	Changed  bool // something that is told at once
 	Untold   bool // something that can wait for tellHealth
 	ToldAt   time.Duration
@@ -171,7 +172,7 @@ func (s *Sector) judge(i int) {
 func (h *health) event(c *clock) *record.SensorEvent {
 	e := &record.SensorEvent{
 		ID: h.ID, State: h.State.String(), LatencyMS: round(h.Latency*1e3, 1),
-		Faults: append([]string{}, h.Faults...), Rejects: h.Rejects, Late: h.Late,
+		Faults: append([]string{}, h.Faults...), Rejects: h.Rejects, Late: h.Late, LateUsed: h.LateUsed,
 	}
 	n := int64(c.Uptime / bucketLength)
 	messages, offset, timed := 0, time.Duration(0), false

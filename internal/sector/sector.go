@@ -250,8 +250,16 @@ func (s *Sector) message(in *record.Input) {
 		if known && s.cfg.Sensors[i].OutOfService != "" {
 			break // the journal and InfluxDB have it; who tests a sensor must raise no alarm
 		}
-		if late := s.fusion.Add(s.clock.Now, *scan); late && known {
+		arrival := s.fusion.Add(s.clock.Now, *scan)
+		if !known {
+			continue
+		}
+		switch arrival {
+		case fusion.TooLate:
 			s.health[i].Late++
+		case fusion.Late:
+			s.health[i].LateUsed++
+		case fusion.InTime:
 		}
 	}
 	s.reject(in)

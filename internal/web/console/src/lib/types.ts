@@ -107,6 +107,7 @@ export interface Sensor {
   faults: string[];
   rejects: number;
   late: number;
+  late_used?: number;
 }
 
 export interface Cell {

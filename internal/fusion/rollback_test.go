@@ -1,0 +1,338 @@
+package fusion
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"cutline/internal/detection"
+	"cutline/internal/track"
+)
+
+// crowd is 80 s of walkers and a vehicle, seen by two radars and a camera, and by a ground sensor's tower alone far off: each
+// detection has a name of its own.
+func crowd(s *scene, seed uint64) (scans []detection.Scan) {
+	s.rng = rand.New(rand.NewPCG(seed, 7))
+	n := 0
+	add := func(scan detection.Scan) {
+		for i := range scan.Detections {
+			n++
+			scan.Detections[i].ID = fmt.Sprintf("d%d", n)
+		}
+		scans = append(scans, scan)
+	}
+	// Each sensor says that it is there, the late one 2 s after the others: it is then known to be late.
+	add(detection.Scan{Sensor: "a", EventTime: at(-4)})
+	add(detection.Scan{Sensor: "b", EventTime: at(-6)})
+	for i := range 160 {
+		sec := .5 * float64(i)
+		there := func(id string, ds ...detection.Detection) {
+			ds = slices.DeleteFunc(ds, func(detection.Detection) bool { return s.rng.Float64() > .9 })
+			if s.rng.Float64() < .3 {
+				ds = append(ds, s.position(1500*s.rng.Float64(), 1500*s.rng.Float64(), 6, 0))
+			}
+			add(sweep(id, sec, ds...))
+		}
+		switch i % 4 {
+		case 0:
+			there("a", s.polar("a", 10, 1.4*sec, 1), s.polar("a", 60-.7*sec, 1.4*sec, 1), s.polar("a", -900+12*sec, 300, 1))
+		case 2:
+			there("b", s.polar("b", 10, 1.4*sec, 1), s.polar("b", 60-.7*sec, 1.4*sec, 1), s.polar("b", 2500, 1.4*sec, 1),
+				s.polar("b", -900+12*sec, 300, 1))
+		case 1:
+			there("eye", s.bearing(10, 1.4*sec, .2, 1))
+		}
+	}
+	return scans
+}
+
+// delayed are the scans in the order in which they come when those of one sensor take so long.
+func delayed(scans []detection.Scan, id string, delay func() time.Duration) (all []arrival) {
+	for _, scan := range scans {
+		scan.Detections = slices.Clone(scan.Detections)
+		a := arrival{scan.EventTime, scan}
+		if scan.Sensor == id {
+			a.received = a.received.Add(delay())
+		}
+		all = append(all, a)
+	}
+	slices.SortStableFunc(all, func(a, b arrival) int { return a.received.Compare(b.received) })
+	return all
+}
+
+// nameless is the belief but for its ids.
+func nameless(t testing.TB, tr *Tracker) []byte {
+	t.Helper()
+	tr.retire()
+	b := tr.save()
+	for _, list := range []*[]*target{&b.Tracks, &b.Ended} {
+		*list = slices.Clone(*list)
+		for i, tr := range *list {
+			c := &target{}
+			c.copy(tr)
+			c.ID, c.Root, c.Joined, c.Leader, c.Coasts = "", "", "", "", false
+			c.Lineage = make([]string, len(c.Lineage))
+			(*list)[i] = c
+		}
+	}
+	var out bytes.Buffer
+	if err := gob.NewEncoder(&out).Encode(b); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// newest are the newest plots of the confirmed tracks, each with the track's id.
+func newest(t *Tracker) map[mark]string {
+	held := map[mark]string{}
+	for _, tr := range t.tracks {
+		for i := range tr.Sources {
+			if s := &tr.Sources[i]; s.Hit == tr.Seen && tr.Proven && tr.Status != track.Lost {
+				held[mark{s.Sensor, s.Hit, s.Said}] = tr.ID
+			}
+		}
+	}
+	return held
+}
+
+// watcher follows what the steps show, as a sector does.
+type watcher struct {
+	last   map[string]time.Time
+	status map[string]track.Status
+}
+
+func (w *watcher) see(t interface{ Errorf(string, ...any) }, shown []*track.Track) {
+	for _, tr := range shown {
+		if tr.Last.Before(w.last[tr.ID]) && tr.Last.Equal(tr.EventTime) && tr.Status != track.Lost {
+			t.Errorf("%s is shown with a detection of %v after one of %v", tr.ID, tr.Last, w.last[tr.ID])
+		}
+		w.last[tr.ID], w.status[tr.ID] = tr.Last, tr.Status
+	}
+}
+
+// step steps once. Whoever holds the newest plot of a confirmed track that is no more must have its id, or keep his own.
+func (w *watcher) step(t interface{ Errorf(string, ...any) }, tr *Tracker, now time.Time) bool {
+	replayed, held := tr.back.Up, newest(tr)
+	var before []string
+	for k := range tr.Tracks() {
+		before = append(before, k.ID)
+	}
+	shown, ok := tr.Step(now)
+	w.see(t, shown)
+	if tr.back.Up == replayed {
+		return ok
+	}
+	for _, k := range tr.tracks {
+		var was []string
+		for i := range k.Sources {
+			s := &k.Sources[i]
+			if id := held[mark{s.Sensor, s.Hit, s.Said}]; id != "" {
+				was = append(was, id)
+			}
+		}
+		mine := func(id string) bool { return tr.live(id) != nil || slices.Contains(k.Lineage, id) }
+		if len(was) > 0 && k.Status != track.Lost && !slices.ContainsFunc(was, mine) && !slices.Contains(before, k.ID) {
+			t.Errorf("at %v: %s %v holds the newest plot of %v", now, k.ID, k.Lineage, was)
+		}
+	}
+	return ok
+}
+
+// agree says whether what was shown is what is.
+func (w *watcher) agree(t interface{ Errorf(string, ...any) }, s *scene) {
+	for tr := range s.tracker.Tracks() {
+		if was := w.status[tr.ID]; was != tr.Status && (was != track.Confirmed || !s.tracker.live(tr.ID).Coasts) {
+			t.Errorf("%s is %v, and was last shown as %v", tr.ID, tr.Status, w.status[tr.ID])
+		}
+		delete(w.status, tr.ID)
+	}
+	for id, status := range w.status {
+		if status != track.Lost {
+			t.Errorf("%s was last shown as %v, and is no more", id, status)
+		}
+	}
+}
+
+// playWatched plays to the 82nd second. Before the step of an arrival that restart names, the daemon is killed.
+func (s *scene) playWatched(t rapid.TB, arrivals []arrival, restart func(i int) bool) *watcher {
+	w := &watcher{map[string]time.Time{}, map[string]track.Status{}}
+	step := func(now time.Time) {
+		for w.step(t, s.tracker, now) {
+		}
+	}
+	for i, a := range arrivals {
+		s.tracker.Add(a.received, a.scan)
+		if restart(i) {
+			data, err := s.tracker.AppendSnapshot(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.tracker = newScene(s.t, s.sensors...).tracker
+			if err := s.tracker.Restore(data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		step(a.received)
+	}
+	for now := s.tracker.clock.Now; s.tracker.horizon < at(82).UnixNano(); {
+		left := at(82).Add(s.tracker.cfg.Reorder).UnixNano() - s.tracker.clock.Event
+		now += min(max(left, beat/20), beat/5) // less than a beat beyond the end: the window may be longer than Config.Reorder
+		step(time.Unix(0, now))
+	}
+	return w
+}
+
+func never(int) bool { return false }
+
+// The tracks in the end are those of the same scans in time, to the bit but for their ids: however late one sensor is, and shuffled, and
+// doubled, and whether or not the daemon is killed meanwhile. Nobody who was shown changes his id.
+func TestRollback_lateScansOfOneSensorGiveTheTracksThatTheyWouldHaveGivenInTime(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		seed := rapid.Uint64Range(1, 1e6).Draw(rt, "seed")
+		inTime := newScene(t, trafficSensors()...)
+		scans := crowd(inTime, seed)
+		ordered := slices.Clone(scans)
+		slices.SortStableFunc(ordered, func(a, b detection.Scan) int { return a.EventTime.Compare(b.EventTime) })
+		inTime.playWatched(rt, delayed(ordered, "", nil), never)
+		want := nameless(t, inTime.tracker)
+
+		rng := rand.New(rand.NewPCG(seed, 8))
+		even := time.Duration(rapid.IntRange(2000, 25000).Draw(rt, "late_ms")) * time.Millisecond
+		shuffled := rapid.Bool().Draw(rt, "shuffled")
+		first := true
+		delay := func() time.Duration {
+			switch {
+			case first:
+				first = false
+				return 2 * time.Second
+			case shuffled:
+				return 2*time.Second + time.Duration(rng.Int64N(23e9))
+			}
+			return even
+		}
+		arrivals := delayed(scans, "b", delay)
+		if shuffled {
+			twice := slices.DeleteFunc(slices.Clone(arrivals), func(a arrival) bool {
+				return a.scan.Sensor != "b" || a.scan.EventTime.Before(at(0)) || rng.IntN(4) > 0
+			})
+			arrivals = append(arrivals, twice...)
+			slices.SortStableFunc(arrivals, func(a, b arrival) int { return a.received.Compare(b.received) })
+		}
+		killed := rapid.IntRange(0, len(arrivals)).Draw(rt, "killed")
+		late := newScene(t, trafficSensors()...)
+		w := late.playWatched(rt, arrivals, func(i int) bool { return i == killed || i == killed+3 })
+		if got := nameless(t, late.tracker); !bytes.Equal(got, want) {
+			rt.Errorf("late: %s\nin time: %s", ids(late.live(track.Tentative, track.Confirmed, track.Coasting)),
+				ids(inTime.live(track.Tentative, track.Confirmed, track.Coasting)))
+		}
+		w.agree(rt, late)
+	})
+}
+
+// However much comes late, the tracker processes nine times what it was given at most; work.scan counts.
+func TestRollback_workIsBounded(t *testing.T) {
+	for _, tc := range []struct { // of fewer than half of the scans: where more are late, all wait
+		about   string
+		every   float64 // s, between two late scans
+		behind  func(rng *rand.Rand) float64
+		atLeast uint32 // per cent, of what was given
+	}{
+		{"25 s behind", .8, func(*rand.Rand) float64 { return 25 }, 150},
+		{"anywhere in 30 s", .8, func(rng *rand.Rand) float64 { return 30 * rng.Float64() }, 150},
+		{"just behind the window", .8, func(*rand.Rand) float64 { return 2.6 }, 120},
+		{"a clock that is off by minutes", .1, func(*rand.Rand) float64 { return 300 }, 0},
+		{"a clock that jumps", .5, func(rng *rand.Rand) float64 { return 600 * (rng.Float64() - .5) }, 20},
+	} {
+		t.Run(tc.about, func(t *testing.T) {
+			s := newScene(t, trafficSensors()...)
+			rng := rand.New(rand.NewPCG(1, 2))
+			given, next := uint32(0), 0.0
+			for _, scan := range crowd(s, 1) {
+				if scan.Sensor == "b" {
+					continue
+				}
+				now := scan.EventTime
+				for ; !at(next).After(now); next += tc.every {
+					s.tracker.Add(now, sweep("b", next-tc.behind(rng), s.position(10, 1.4*next, 6, 1)))
+					given++
+				}
+				s.tracker.Add(now, scan)
+				given++
+				s.run(now)
+			}
+			done := s.tracker.work.scan
+			if done > 9*given || done*100 < tc.atLeast*given {
+				t.Errorf("%d scans were processed, of %d", done, given)
+			}
+			if tc.atLeast == 0 && len(s.tracker.back.points) > 0 {
+				t.Error("states are kept for nothing")
+			}
+		})
+	}
+}
+
+// When no scan has come late for long, nothing is kept, and a snapshot is as small as before.
+func TestRollback_forgetsWhereNothingComesLateAnyMore(t *testing.T) {
+	s := newScene(t, radar("a", 0, -3000), radar("b", 1500, 800))
+	var late []int
+	for i := range 900 {
+		sec := float64(i)
+		s.feed(sweep("a", sec, s.position(0, 1.4*sec, 3, .3)))
+		if i > 10 && i < 60 && s.tracker.Add(at(sec), sweep("b", sec-5, s.position(0, 1.4*(sec-5), 3, .3))) == Late {
+			late = append(late, i)
+		}
+		s.run(at(sec))
+		if i == 60 && len(s.tracker.back.points) == 0 || i == 899 && len(s.tracker.back.points) > 0 {
+			t.Errorf("at %d s %d states are kept", i, len(s.tracker.back.points))
+		}
+		if n := len(s.tracker.back.points); n > 14 {
+			t.Fatalf("%d states are kept", n)
+		}
+	}
+	if len(late) < 40 {
+		t.Errorf("late scans were used at %v only", late)
+	}
+	if n := len(s.tracker.queue.entries) - s.tracker.queue.held; n > 5 {
+		t.Errorf("%d scans are kept", n)
+	}
+}
+
+// What an operator has said between is said again where it was said.
+func TestRollback_keepsCorrections(t *testing.T) {
+	s := newScene(t, radar("a", 0, -3000), radar("b", 1500, 800))
+	walk := func(from, to int) {
+		for i := from; i < to; i++ {
+			sec := float64(i)
+			s.feed(sweep("a", sec, s.position(0, 1.4*sec, 3, .3), s.position(400, 1.4*sec, 3, .3)))
+			s.tracker.Add(at(sec), sweep("b", sec-6, s.position(0, 1.4*(sec-6), 3, .3), s.position(400, 1.4*(sec-6), 3, .3)))
+			s.run(at(sec))
+		}
+	}
+	walk(0, 30)
+	found := s.live(track.Confirmed)
+	if len(found) != 2 {
+		t.Fatalf("want two: %s", ids(found))
+	}
+	for _, reason := range []string{s.tracker.Friendly(found[0].ID, false), s.tracker.Split(found[0].ID, found[1].ID)} {
+		if reason != "" {
+			t.Fatal(reason)
+		}
+	}
+	up := s.tracker.back.Up
+	walk(30, 34)
+	if s.tracker.back.Up == up {
+		t.Fatal("no replay since: this test would pass without testing")
+	}
+	if tr := s.tracker.live(found[0].ID); tr == nil || !tr.Friendly || !tr.Marked {
+		t.Errorf("%s is friendly no more", found[0].ID)
+	}
+	if n := len(s.tracker.apart); n != 1 {
+		t.Errorf("%d pairs are apart, want 1", n)
+	}
+}
