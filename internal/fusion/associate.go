@@ -70,9 +70,16 @@ func (t *Tracker) scan(e *entry) {
 	if s.many {
 		e.Plots = cluster(e.Plots, t.cfg.Cluster)
 	}
+	looks := s.looks(st, e, since)
+	st.Clutter.forward(e.Time, s.reach)
 	for j := range e.Plots {
-		if p := &e.Plots[j]; p.Kind == detection.Bearing {
+		p := &e.Plots[j]
+		p.Crowd, p.Others = 1, p.False
+		switch {
+		case p.Kind == detection.Bearing:
 			p.False += st.Behind.rate(p.Z[0]) / radiansPerCell
+		case s.crowds():
+			p.crowd(st.Clutter.density(p, 0), st.Clutter.density(p, 1), s.density(&e.Look))
 		}
 	}
 	t.pair(e)
@@ -80,6 +87,8 @@ func (t *Tracker) scan(e *entry) {
 	t.company(e)
 	if st.Bears {
 		st.Behind.learn(e, w, float64(since)/second)
+	} else if s.crowds() {
+		st.Clutter.learn(e, w, looks, s.many)
 	}
 	for j := range e.Plots {
 		if k := w.taken[j]; k >= 0 {
@@ -155,7 +164,11 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 		tr.scan, tr.row = w.scan, int32(len(w.rows)) //nolint:gosec // as many as tracks
 		w.rows = append(w.rows, tr)
 	}
-	ratio := in.logN - math.Log(p.False)
+	strange := p.False
+	if !tr.Proven && tr.Sources[0].Sensor == e.Sensor {
+		strange = p.Others
+	}
+	ratio := in.logN - math.Log(strange)
 	see := 0.0 // where it can not see, not seeing costs nothing
 	if e.Look.sees(tr.State[0], tr.State[2]) {
 		see = s.pd * tr.Visible * float64(tr.viewOf(e.Sensor).P)

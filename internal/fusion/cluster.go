@@ -55,7 +55,7 @@ func centre(group []plot) plot {
 	if mean.Kind == detection.Polar { // from here on a position: density back to m²
 		mean.False /= max(mean.Z[0], 1)
 		if mean.Dim == 3 {
-			mean.False *= rateSpan
+			mean.False /= falseRate(mean.Z[2])
 		}
 	}
 	mean.Kind, mean.Dim, mean.R = detection.Position, 2, [3][3]float64{}

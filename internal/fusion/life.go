@@ -39,7 +39,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	tr.Begun, tr.First = e.Time, time.Unix(0, e.Time).UTC()
 	tr.Pace = startPace(p)
 	tr.Existence, tr.Visible, tr.Class = t.cfg.BirthExistence, startVisible, startClass()
-	tr.Score = math.Log(t.cfg.BirthsPerScan / (t.cfg.BirthsPerScan + s.clutter))
+	tr.Score = math.Log(t.cfg.BirthsPerScan / (t.cfg.BirthsPerScan + s.clutter*p.Crowd))
 	if s.cooperative {
 		tr.Score = mostNats
 		tr.Existence = .99 // a transponder says that somebody is there

@@ -13,7 +13,7 @@ import (
 const (
 	leastVariance    = .01 // m²
 	leastVarianceRad = 1e-8
-	rateSpan         = 60.0 // m/s, over which false returns spread their range rate
+	falseRateScale   = 2.0 // m/s: half of the false returns are slower
 	earthDiameter    = 2 * 6371e3
 
 	// Beyond these a detection is nonsense that passed every check before: it must not send a track, or a search, to infinity.
@@ -26,14 +26,16 @@ const (
 // A plot is a detection in the frame, ready for the filter. Z is what was measured, in the sensor's own coordinates: e and n of
 // a position, ground range, azimuth and perhaps range rate of a polar, azimuth of a bearing.
 type plot struct {
-	Time  int64 // event time, ns
-	Kind  detection.Geometry
-	Dim   int // of Z
-	Z     [3]float64
-	Lag   float64       // s, by which the sensor saw it later than Time
-	Said  [3]float64    // Z as it came, whatever is known of the sensor's bias
-	R     [3][3]float64 // its noise
-	False float64       // density of false returns in the units of Z
+	Time   int64 // event time, ns
+	Kind   detection.Geometry
+	Dim    int // of Z
+	Z      [3]float64
+	Lag    float64       // s, by which the sensor saw it later than Time
+	Said   [3]float64    // Z as it came, whatever is known of the sensor's bias
+	R      [3][3]float64 // its noise
+	False  float64       // density of false returns in the units of Z
+	Others float64       // the same but for one of them: that of a track which began with it
+	Crowd  float64       // how many times as dense as stated they are
 
 	E, N float64              // the place, but of a bearing
 	C    detection.Covariance // its noise
@@ -104,6 +106,12 @@ func (s *site) readPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot
 
 func square(v float64) float64 { return v * v }
 
+// falseRate is the density of a false return's range rate, per m/s: leaves, waves and rain are slow, and what is as fast as a car is rare
+// (Cauchy's distribution).
+func falseRate(v float64) float64 {
+	return falseRateScale / (math.Pi * (falseRateScale*falseRateScale + v*v))
+}
+
 // sane says that every number of p is one, and of this world. A comparison with NaN is false.
 func (p *plot) sane() bool {
 	if !(math.Abs(p.E) <= farthest && math.Abs(p.N) <= farthest && p.C.EE+p.C.NN <= vaguest*vaguest && math.Abs(p.C.EN) <= vaguest*vaguest) {
@@ -158,7 +166,7 @@ func (p *plot) fromPolar(l *look, d *detection.Detection) {
 	// The rate of a moving sensor holds its own motion, which nobody told us: left out.
 	if d.Polar.HasRangeRate && d.PolarError.RangeRate > 0 {
 		p.Dim, p.Z[2], p.R[2][2] = 3, d.Polar.RangeRate, square(d.PolarError.RangeRate)
-		p.False /= rateSpan
+		p.False *= falseRate(p.Z[2])
 	}
 	sin, cos := math.Sincos(az)
 	longer := math.Exp(va / 2)

@@ -54,6 +54,7 @@ type siteState struct {
 	Bears    bool  // its last returns were bearings
 	Behind   background
 	Threads  threads
+	Clutter  clutter
 	NextMiss int64 // when scan_period is counted next
 }
 
