@@ -406,9 +406,10 @@ func (s *sight) refuted() bool {
 	return s.Witness < -unseen || k > 0 && s.Strain > k+3.1*math.Sqrt(2*k)+3.2 // chi-square's, within 3 % for k from 2 on
 }
 
+// near says that two sights would be companions, if both were somebody (alike, lineage.go).
 func (s *sight) near(o *sight) bool {
 	a, b := s.F.combined(), o.F.combined()
-	return square(a.X[0]-b.X[0])+square(a.X[2]-b.X[2]) < partySpread
+	return square(a.X[0]-b.X[0])+square(a.X[2]-b.X[2]) < companyGate*partySpread
 }
 
 // arise makes a track of s. Its threads end: it explains them.

@@ -73,6 +73,14 @@ func watch(t *testing.T, seconds int, cameras []sensor.Definition, houses [][2]f
 	return s, since
 }
 
+// file is n walkers behind each other.
+func file(n int, gap float64) (out []path) {
+	for i := range n {
+		out = append(out, straight(gap*float64(i)/3, 400+gap*float64(i), 0, -1.4, 0))
+	}
+	return out
+}
+
 func TestTracker_twoCamerasSeeWhoNoRadarSees(t *testing.T) {
 	two := []sensor.Definition{camera("eye", -400, 0), camera("eye2", 400, 0)}
 	houses := [][2]float64{{-200, 700}, {60, 900}, {250, 600}, {0, 500}}
@@ -86,6 +94,7 @@ func TestTracker_twoCamerasSeeWhoNoRadarSees(t *testing.T) {
 		"two who go different ways":   {walkers: []path{straight(-480, 80, 1.4, 0, 0), straight(100, 500, 0, -1.4, 0)}, within: 100},
 		"two, the second later":       {walkers: []path{straight(-120, 400, 0, -1.4, 0), straight(100, 420, 0, -1.4, 20)}, within: 40},
 		"two side by side":            {walkers: []path{straight(0, 400, 0, -1.4, 0), straight(4, 400, 0, -1.4, 0)}, within: 15},
+		"four in file":                {walkers: file(4, 6), within: 20},
 		"one who stands":              {walkers: []path{straight(0, 400, 0, 0, 0)}},
 		"one far off, cut below 15 °": {walkers: []path{straight(0, 4500, 1, -1, 0)}},
 	} {
@@ -97,7 +106,7 @@ func TestTracker_twoCamerasSeeWhoNoRadarSees(t *testing.T) {
 			}
 			t.Logf("tracks since %v", since)
 			for i, sec := range since {
-				if beside := i > 0 && name == "two side by side"; tc.within > 0 && !beside && (sec < 0 || sec > tc.within) {
+				if beside := i > 0 && (name == "two side by side" || name == "four in file"); tc.within > 0 && !beside && (sec < 0 || sec > tc.within) {
 					t.Errorf("walker %d had a track from %.1f s on, want %.0f", i, sec, tc.within)
 				}
 			}
