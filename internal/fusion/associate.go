@@ -157,6 +157,7 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 	t.ready(tr, e.Time)
 	var in innovation
 	bias := t.consider(tr, e.Sensor)
+	bias.Spread = plus(bias.Spread, tr.Extent.round())
 	if !tr.gates(p, &e.Look, &bias, &in) || t.tooFast(tr, p) {
 		return
 	}
@@ -340,6 +341,7 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	if p.Kind != detection.Bearing && s.tells(tr, p) {
 		tr.Pace.take(p, &e.Look, &bias, k.logPos-s.foreseen())
 	}
+	tr.stretch(p, &e.Look, &bias)
 	p.dull(fresh * k.likely())
 	share := tr.F.update(p, &e.Look, &bias)
 	m := tr.F.combined()

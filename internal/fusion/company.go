@@ -109,7 +109,7 @@ func (t *Tracker) party() {
 		young.Leader = lead.ID
 		if young.Hits >= t.cfg.ConfirmHits && t.counts(young) {
 			if lead.With == 0 {
-				w.found = append(w.found, lead)
+				w.found, lead.Spread = append(w.found, lead), detection.Covariance{}
 			}
 			lead.With += young.own()
 			de, dn := young.State[0]-lead.State[0], young.State[2]-lead.State[2]
@@ -121,5 +121,6 @@ func (t *Tracker) party() {
 		all := lead.Spread
 		lead.Spread = detection.Covariance{}
 		addScaled(&lead.Spread, 1/float64(lead.Count), &all)
+		lead.Spread = plus(lead.Spread, lead.Extent.round())
 	}
 }

@@ -51,7 +51,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	t.weigh(tr, src, whole())
 	src.note(e, ev, p)
 	tr.hit(p, e.Time)
-	tr.Few = float64(p.Count)
+	tr.Extent, tr.Few = newExtent(), float64(p.Count)
 	if p.HasClass {
 		tr.classify(&p.Class, 1)
 	}
@@ -181,7 +181,7 @@ func (t *Tracker) doBeat(now int64) {
 
 // age lets a track coast or go.
 func (t *Tracker) age(tr *target, now int64) {
-	tr.Leader, tr.With, tr.Spread, tr.Count = "", 0, detection.Covariance{}, tr.own()
+	tr.Leader, tr.With, tr.Spread, tr.Count = "", 0, tr.Extent.round(), tr.own()
 	if tr.fade(); tr.Friend > 0 {
 		t.work.friend = append(t.work.friend, tr)
 	}

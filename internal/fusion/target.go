@@ -32,8 +32,9 @@ type target struct {
 	Proven   bool     // it was confirmed once
 	touched  bool
 
-	Few  float64 // returns of one look, smoothed: more than one of companions that are not told apart
-	With int     // companions that are, but not shown as tracks of their own
+	Extent extent  // of what it returns about its middle
+	Few    float64 // returns of one look, smoothed: more than one of companions that are not told apart
+	With   int     // companions that are, but not shown as tracks of their own
 
 	Lead uint64 // serial of the track that it is a companion of
 	Kept int64  // when it last was near it
