@@ -173,7 +173,8 @@ func (t *Tracker) slot(k key) *entry {
 // event time to Config.Reorder after it, or when it has itself waited for Config.Reorder. The tracks are those that a detection has
 // updated or that changed their status, in order of creation, and valid until the next call; a Lost one is shown here for the last
 // time. A track whose EventTime is after its Last is extrapolated. After late scans a track may be shown several times, with one detection
-// after the other, and its EventTime may be before that with which it was shown last; its Last never is. ok is false when nothing is due.
+// after the other, and its EventTime may be before that with which it was shown last, but no detection is shown twice. ok is false when
+// nothing is due.
 func (t *Tracker) Step(now time.Time) (touched []*track.Track, ok bool) {
 	t.retire()
 	t.clock.receive(now.UnixNano(), int64(t.cfg.Idle))
