@@ -36,10 +36,14 @@ func (b *background) rate(azimuth float64) float64 {
 // learn takes a frame into the background that comes so many seconds after the last one: each bearing with the probability that it is of
 // no track. What the camera did not look at stays.
 func (b *background) learn(e *entry, w *work, seconds float64) {
-	share := float32(1 - math.Exp(-min(seconds, 1)/backgroundMemory))
+	most := 1.0 // s, that a frame stands for: of a camera that sends something only where it sees something, silence is no frame
+	if e.Sweep {
+		most = 5
+	}
+	share, keep := float32(1-math.Exp(-min(seconds, most)/backgroundMemory)), float32(math.Exp(-seconds/backgroundMemory))
 	for c := range b {
 		if !e.Look.Sees || e.Look.faces((float64(c)+.5)*radiansPerCell) {
-			b[c] *= 1 - share
+			b[c] *= keep
 		}
 	}
 	for j := range e.Plots {

@@ -70,3 +70,29 @@ func TestTracker_aCameraIsNoWorseThanNone(t *testing.T) {
 		})
 	}
 }
+
+// A camera that sends what it sees, and no empty frames, would hold for background where somebody was an hour ago.
+func TestBackground_fadesInSilence(t *testing.T) {
+	var b background
+	w := work{taken: []int{-1}, hosted: []bool{false}}
+	frame := func(azimuth, seconds float64, sweep bool) {
+		b.learn(&entry{Sweep: sweep, Plots: []plot{{Kind: detection.Bearing, Z: [3]float64{azimuth}}}}, &w, seconds)
+	}
+	here, there := 11.5*radiansPerCell, 400.5*radiansPerCell // in the middle of an arc
+	for range 150 {
+		frame(here, .2, false)
+	}
+	if r := b.rate(here); r < .3 || r > .5 {
+		t.Errorf("after half a minute in one place: %.2f bearings a message, want 1 − e^−.5", r)
+	}
+	frame(2, 300, false)
+	if r := b.rate(here); r > .01 {
+		t.Errorf("five minutes later it is still %.2f bearings a message", r)
+	}
+	for range 100 {
+		frame(there, 3, true)
+	}
+	if r := b.rate(there); r < .9 || r > 1.01 {
+		t.Errorf("in each of a hundred frames, one in three seconds: %.2f bearings a frame, want 1", r)
+	}
+}
