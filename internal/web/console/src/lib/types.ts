@@ -102,7 +102,7 @@ export interface Sensor {
   rate_hz: number;
   latency_ms: number;
   clock_offset_ms: number;
-  bias: { azimuth_deg: number; range_m: number };
+  bias: { azimuth_deg: number; range_m: number; east_m: number; north_m: number; clock_s: number };
   battery_pct?: number;
   faults: string[];
   rejects: number;
