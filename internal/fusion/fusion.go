@@ -144,7 +144,9 @@ func (t *Tracker) Add(now time.Time, s detection.Scan) Arrival {
 	t.clock.hear(at)
 	if from <= t.horizon {
 		arrival = max(arrival, Late)
-		t.expect(at)
+		if t.clock.Event-at < longestWait {
+			t.expect(lateFor)
+		}
 	}
 	if at <= past {
 		return TooLate

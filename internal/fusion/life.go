@@ -177,6 +177,7 @@ func (t *Tracker) doBeat(now int64) {
 	t.disown()
 	t.party()
 	t.forget(now)
+	t.suspect(now)
 }
 
 // age lets a track coast or go.

@@ -13,7 +13,8 @@ import (
 
 // Where a sensor's scans come after their time is over, those of others have been processed without them. Then the tracker goes back to a
 // state from before, and processes again, in order, what came since: the tracks are those that the scans would have made in time. Nothing
-// of that is done, and nothing kept for it, until a first scan has come late. That one is lost: it says that more will.
+// of that is done, and nothing kept for it, until a scan has come late, which says that more will, or until a sensor that sends regularly
+// has fallen silent: its link may be away, and bring all that when it is back. What is late and from before that is lost.
 //
 // What the steps have shown stays shown. A replay shows only detections that are later than those a track was shown with, what then
 // became of it, and as Lost what is no track any more. A track of before keeps its id; of those that have begun since, who holds the
@@ -21,6 +22,7 @@ import (
 
 const (
 	lateFor    = 600 * beat // after the last late scan: as long states are kept
+	silentFor  = 2.5        // periods without a scan, and a sensor has fallen silent
 	pointLife  = 3          // of a point on a second that 2ᵏ divides and 2ᵏ⁺¹ does not: 3·2ᵏ seconds
 	pointMost  = 16         // the largest 2ᵏ: three such points are within reach, and the third is older than longestWait
 	replayRest = 4          // a replay of t seconds has a rest of a fourth of that after it: so the work is bounded, come late what may
@@ -114,16 +116,23 @@ func (b *back) oldest() int64 {
 	return b.points[0].At
 }
 
-// expect prepares for more scans as late as this one.
-func (t *Tracker) expect(at int64) {
+// expect prepares for late scans for so long.
+func (t *Tracker) expect(lasts int64) {
 	b := &t.back
-	if t.clock.Event-at >= longestWait {
-		return
-	}
 	if b.Until == 0 {
 		b.Second = t.horizon / beat
 	}
-	b.Until = t.clock.Event + lateFor
+	b.Until = max(b.Until, t.clock.Event+lasts)
+}
+
+// suspect expects late scans of sensors that have just fallen silent.
+func (t *Tracker) suspect(now int64) {
+	for i := range t.sites {
+		quiet, least := now-t.states[i].Heard, silentFor*float64(t.sites[i].period)
+		if least > 0 && float64(quiet) > least && quiet < longestWait {
+			t.expect(longestWait)
+		}
+	}
 }
 
 // revise says that the scans of an event time are others than they were.

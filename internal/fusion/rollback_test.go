@@ -361,3 +361,43 @@ func TestRollback_keepsCorrections(t *testing.T) {
 		t.Errorf("%d pairs are apart, want 1", n)
 	}
 }
+
+// A link that is away for the first time, and then brings all that was kept at once, costs the scans of the first periods without it. Where
+// all come in time, nothing is ever kept.
+func TestRollback_aLinkThatWasAwayBringsItsScans(t *testing.T) {
+	a, b := radar("a", 0, -3000), radar("b", 1500, 800)
+	a.ScanPeriod, b.ScanPeriod = 2*time.Second, 2*time.Second
+	for _, away := range []float64{0, 8, 20} {
+		t.Run(fmt.Sprint(away), func(t *testing.T) {
+			s := newScene(t, a, b)
+			var kept []detection.Scan
+			used, lost := 0, 0
+			for i := range 60 {
+				sec := 2 * float64(i)
+				s.feed(sweep("a", sec, s.position(0, 1.4*sec, 3, .3)))
+				scan := sweep("b", sec+1, s.position(0, 1.4*(sec+1), 3, .3), s.position(900, 1.4*(sec+1), 3, .3))
+				if away == 0 && s.tracker.back.Until != 0 {
+					t.Fatalf("at %v s late scans are expected", sec)
+				}
+				if kept = append(kept, scan); sec+1 >= 60 && sec+1 < 60+away {
+					s.run(scan.EventTime)
+					continue
+				}
+				for _, k := range kept {
+					switch s.tracker.Add(scan.EventTime, k) {
+					case Late:
+						used++
+					case TooLate:
+						lost++
+					case InTime:
+					}
+				}
+				kept = nil
+				s.run(scan.EventTime)
+			}
+			if n := int(away / 2); lost > 4 || used+lost < n-1 || used+lost > n+1 {
+				t.Errorf("%d scans were used and %d lost of %d", used, lost, n)
+			}
+		})
+	}
+}
