@@ -40,10 +40,11 @@ type spot struct {
 	e, n   float64
 	coasts bool
 	tied   bool // it has a Twin or a Lead
+	lost   bool // and goes with the next step
 }
 
 func (tr *target) spot() spot {
-	return spot{tr.State[0], tr.State[2], tr.Status == track.Coasting, tr.Twin != 0 || tr.Lead != 0}
+	return spot{tr.State[0], tr.State[2], tr.Status == track.Coasting, tr.Twin != 0 || tr.Lead != 0, tr.Status == track.Lost}
 }
 
 // A Tracker holds the tracks of one sector. It belongs to one goroutine.
@@ -266,9 +267,14 @@ func (t *Tracker) retire() {
 		return
 	}
 	t.work.lost = false
-	t.tracks = slices.DeleteFunc(t.tracks, func(tr *target) bool {
-		if tr.Status != track.Lost {
-			return false
+	n := 0
+	for i, tr := range t.tracks {
+		if !t.spots[i].lost {
+			if n < i {
+				t.tracks[n], t.spots[n], tr.index = tr, t.spots[i], int32(n)
+			}
+			n++
+			continue
 		}
 		t.grid.remove(tr)
 		if tr.Proven && tr.MergedInto == 0 {
@@ -277,15 +283,15 @@ func (t *Tracker) retire() {
 			t.back.bury(tr, t.horizon)
 			t.free = append(t.free, tr)
 		}
-		return true
-	})
-	t.reindex()
+	}
+	clear(t.tracks[n:])
+	t.tracks, t.spots = t.tracks[:n], t.spots[:n]
 	if len(t.tracks) == 0 {
 		t.next = 0
 	}
 }
 
-// reindex brings the spots in line with the tracks after one has come or gone in the middle.
+// reindex brings the spots in line with the tracks after one has come in the middle.
 func (t *Tracker) reindex() {
 	t.spots = t.spots[:0]
 	for i, tr := range t.tracks {

@@ -182,9 +182,10 @@ func (t *Tracker) doBeat(now int64) {
 
 // age lets a track coast or go.
 func (t *Tracker) age(tr *target, now int64) {
-	tr.Leader, tr.With, tr.Spread, tr.Count = "", 0, tr.Extent.round(), tr.own()
-	if tr.fade(); tr.Friend > 0 {
+	tr.With, tr.Spread, tr.Count = 0, tr.Extent.round(), tr.own()
+	if tr.Friend > 0 {
 		t.work.friend = append(t.work.friend, tr)
+		tr.fade()
 	}
 	quiet := float64(now-tr.Seen) / second
 	if quiet > 2 && t.covered(tr) {
@@ -205,6 +206,7 @@ func (t *Tracker) age(tr *target, now int64) {
 
 func (t *Tracker) lose(tr *target) {
 	tr.Status = track.Lost
+	t.spots[tr.index].lost = true
 	t.work.lost = true
 	t.touch(tr)
 }

@@ -190,7 +190,7 @@ func (t *Tracker) merge(now int64) {
 			continue
 		}
 		young := t.tracks[i]
-		if young.Status == track.Lost {
+		if young.Leader = ""; young.Status == track.Lost {
 			continue
 		}
 		var twin *target

@@ -37,12 +37,13 @@ func TestTracker_aTrackOfThreeSensorsTakesTwoKilobytes(t *testing.T) {
 		}
 	}
 	before := heap()
-	play(0, 40)
+	play(0, 27)
 	live := len(s.live(track.Confirmed))
 	if live < n*9/10 {
 		t.Fatalf("%d confirmed tracks of %d", live, n)
 	}
-	s.tracker.queue, s.tracker.work = queue{}, work{} // what waits, and what a scan works with, is not of the tracks
+	// What waits, and what a scan works with, is not of the tracks.
+	s.tracker.queue, s.tracker.work, s.tracker.touched, s.tracker.shown = queue{}, work{}, nil, nil
 	each := (heap() - before) / float64(len(s.tracker.tracks))
 	t.Logf("%d tracks of %.0f B", len(s.tracker.tracks), each)
 	if each > 2048 {

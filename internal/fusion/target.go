@@ -8,46 +8,48 @@ import (
 	"cutline/internal/track"
 )
 
-// A target is a track with what only the tracker needs of it. Its exported fields are the snapshot.
+// A target is a track with what only the tracker needs of it. Its exported fields are the snapshot. What each beat and each gate ask for
+// comes first: of ten thousand tracks each piece of 64 bytes that is touched has to come from far away.
 type target struct {
 	track.Track
 	Serial uint64 // order of creation
 	F      imm
 	At     int64 // event time of F, ns
-	Begun  int64 // of the first detection
-	Seen   int64 // of the last one
+	Seen   int64 // of the last detection
 
-	Interval float64  // s, between detections, smoothed
-	Unseen   float64  // s, within coverage since Seen
-	Visible  float64  // probability that nothing hides the target from everybody
-	Views    []view   // of the sensors that could see it
-	Sources  []source // beside Track.Evidence, one each
-	Pace     pace     // does it move?
-	Friend   float64  // votes for being one of ours
-	Joined   string   // id of the track that was last merged or stitched into this one
-	Score    float64  // nats for there being a target, from the odds of a new one against its first sensor's clutter
-	Left     brief    // the belief at Seen: a gap is bridged from there
-	Marked   bool     // as one of ours, by an operator
-	Coasts   bool     // which has not been shown, since it had just been shown with a late detection
-	Proven   bool     // it was confirmed once
-	touched  bool
+	Interval float64 // s, between detections, smoothed
+	Unseen   float64 // s, within coverage since Seen
+	Visible  float64 // probability that nothing hides the target from everybody
+	Friend   float64 // votes for being one of ours
+	Few      float64 // returns of one look, smoothed: more than one of companions that are not told apart
+	With     int     // companions that are, but not shown as tracks of their own
+	Extent   extent  // of what it returns about its middle
 
-	Extent extent  // of what it returns about its middle
-	Few    float64 // returns of one look, smoothed: more than one of companions that are not told apart
-	With   int     // companions that are, but not shown as tracks of their own
+	link    link
+	index   int32  // in the tracker's list
+	row     int32  // in the scan that is worked on
+	scan    uint32 // that scan
+	spared  uint32 // the scan in which it can not count as missed
+	Proven  bool   // it was confirmed once
+	Marked  bool   // as one of ours, by an operator
+	Coasts  bool   // which has not been shown, since it had just been shown with a late detection
+	touched bool
+
+	Views   []view   // of the sensors that could see it
+	Sources []source // beside Track.Evidence, one each
+
+	Pace  pace    // does it move?
+	Score float64 // nats for there being a target, from the odds of a new one against its first sensor's clutter
+	Left  brief   // the belief at Seen: a gap is bridged from there
+	Begun int64   // event time of the first detection
 
 	Lead uint64 // serial of the track that it is a companion of
 	Kept int64  // when it last was near it
 
 	Twin       uint64 // serial of an older track that seems to be the same target
 	TwinSince  int64
+	Joined     string // id of the track that was last merged or stitched into this one
 	MergedInto uint64
-
-	link   link
-	index  int32  // in the tracker's list
-	row    int32  // in the scan that is worked on
-	scan   uint32 // that scan
-	spared uint32 // the scan in which it can not count as missed
 }
 
 // A source is a sensor's part in a track.
@@ -79,7 +81,8 @@ func (t *Tracker) ready(tr *target, at int64) {
 func (t *Tracker) settle(tr *target) {
 	m := tr.F.combined()
 	tr.State, tr.Cov = m.X, m.P
-	t.spots[tr.index] = tr.spot()
+	at := &t.spots[tr.index]
+	at.e, at.n, at.coasts, at.lost = m.X[0], m.X[2], tr.Status == track.Coasting, tr.Status == track.Lost
 	tr.EventTime = time.Unix(0, tr.At).UTC()
 	// One second on, at the next beat at the latest, tr is put again: P(t+1) ≤ 2·(P + V) + agile noise, whatever the correlation.
 	spread := 2*(m.P[0]+m.P[10]+m.P[5]+m.P[15]) + t.cfg.FastNoise[1] + tr.Bias.EE + tr.Bias.NN

@@ -51,10 +51,10 @@ type Track struct {
 	HasAlt bool
 
 	Existence float64 // probability that there is a target
+	Count     int     // of companions that go together, at least 1; 0 is not counted yet
 	Class     detection.Classes
 
-	Count  int                  // of companions that go together, at least 1; 0 is not counted yet
-	Spread detection.Covariance // of their places about State, m²
+	Spread detection.Covariance // of the companions' places about State, m²
 	Leader string               // id of the track that it goes with, which counts it until they part; empty: it goes by itself
 
 	Evidence []Evidence // the last of each sensor, in the order in which the sensors first saw it
