@@ -401,3 +401,77 @@ func TestRollback_aLinkThatWasAwayBringsItsScans(t *testing.T) {
 		})
 	}
 }
+
+// Whatever comes, whenever, and whatever operators say between: what was shown is what is, and a tracker that goes on from a snapshot is
+// the one that never stopped, to the bit.
+func TestRollback_nonsenseLeavesWhatWasShownTrueAndSnapshotsWhole(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		a, b := newScene(t, crowdSensors()...), newScene(t, crowdSensors()...)
+		w := [2]*watcher{{map[string]time.Time{}, map[string]track.Status{}}, {map[string]time.Time{}, map[string]track.Status{}}}
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 9))
+		a.rng = rng
+		kills, words := rapid.IntRange(20, 60).Draw(rt, "kills"), rapid.IntRange(1, 40).Draw(rt, "words")
+		now := 0.0
+		for i := range rapid.IntRange(50, 200).Draw(rt, "scans") {
+			now += .4 * rng.Float64()
+			event := now
+			switch rng.IntN(12) {
+			case 0:
+				event -= 40 * rng.Float64()
+			case 1:
+				event += 5 * (rng.Float64() - .5)
+			case 2:
+				now += 3 * rng.Float64()
+			}
+			id := []string{"a", "b", "eye"}[rng.IntN(3)]
+			d := []detection.Detection{
+				a.position(10, 1.4*event, 4, 1), a.position(60, 40-1.4*event, 4, 1), a.position(200*rng.Float64(), 200*rng.Float64(), 4, 1),
+			}
+			if id == "eye" {
+				d = []detection.Detection{a.bearing(10, 1.4*event, .2, 1)}
+			}
+			scan := sweep(id, event, d[:rng.IntN(len(d)+1)]...)
+			if i%kills == 0 {
+				data, err := b.tracker.AppendSnapshot(nil)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				b.tracker = newScene(t, b.sensors...).tracker
+				if err := b.tracker.Restore(data); err != nil {
+					rt.Fatal(err)
+				}
+			}
+			var ids []string
+			for tr := range a.tracker.Tracks() {
+				ids = append(ids, tr.ID)
+			}
+			pick := func() string { return ids[rng.IntN(len(ids))] }
+			word := func(*Tracker) {}
+			if i%words == 0 && len(ids) > 0 {
+				id, other, undo := pick(), pick(), rng.IntN(2) == 0
+				word = func(t *Tracker) { t.Split(id, other) }
+				if rng.IntN(2) == 0 {
+					word = func(t *Tracker) { t.Friendly(id, undo) }
+				}
+			}
+			for k, s := range []*scene{a, b} {
+				s.tracker.Add(at(now), scan)
+				word(s.tracker)
+				for {
+					shown, ok := s.tracker.Step(at(now))
+					if !ok {
+						break
+					}
+					w[k].see(rt, shown)
+				}
+			}
+		}
+		x, _ := a.tracker.AppendSnapshot(nil)
+		y, _ := b.tracker.AppendSnapshot(nil)
+		if !bytes.Equal(x, y) {
+			rt.Error("the one that was killed is another")
+		}
+		w[0].agree(rt, a)
+		w[1].agree(rt, b)
+	})
+}
