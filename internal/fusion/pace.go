@@ -4,7 +4,7 @@ import "math"
 
 const (
 	standRate = .25 // m²/s², the range rate of leaves in the wind
-	walkSpeed = 1.5 // m/s, 1 σ per axis of one that walks straight on
+	walkSpeed = 1.0 // m/s, 1 σ per axis of one that walks straight on: 1.4 m/s, whatever the direction
 	walkNoise = .02 // m²/s³
 
 	stillLooks = 8         // of a confirmed track before it is asked again whether it moves
