@@ -14,7 +14,7 @@ import (
 	"cutline/internal/track"
 )
 
-// traffic is three sensors' looks at some walkers, a vehicle and clutter, in order of event time.
+// traffic is three sensors' looks at some walkers, a vehicle and clutter, in order of event time. The second sends tracks of its own.
 func traffic(s *scene, looks int) []detection.Scan {
 	var scans []detection.Scan
 	for i := range looks {
@@ -25,8 +25,12 @@ func traffic(s *scene, looks int) []detection.Scan {
 			scan.Number, scan.HasNumber = int64(i), true
 			scans = append(scans, scan)
 		case 1:
-			scans = append(scans, sweep("b", sec, s.position(10, 1.4*sec, 4, 1), s.position(90, 1.4*sec, 4, 1),
-				s.position(-900+12*sec, 300, 4, 1), s.position(2000*s.rng.Float64(), -500, 4, 0)))
+			scan := sweep("b", sec, s.position(10, 1.4*sec, 4, 1), s.position(90, 1.4*sec, 4, 1),
+				s.position(-900+12*sec, 300, 4, 1), s.position(2000*s.rng.Float64(), -500, 4, 0))
+			for k := range 3 {
+				scan.Detections[k].Track = fmt.Sprint(k)
+			}
+			scans = append(scans, scan)
 		case 2:
 			scans = append(scans, sweep("eye", sec, s.bearing(10, 1.4*sec, .2, 1)))
 		default:
@@ -37,7 +41,9 @@ func traffic(s *scene, looks int) []detection.Scan {
 }
 
 func trafficSensors() []sensor.Definition {
-	return []sensor.Definition{radar("a", 0, -3000), radar("b", 1500, 800), of(sensor.Camera, radar("eye", -1500, 0))}
+	b := radar("b", 1500, 800)
+	b.Tracks = true
+	return []sensor.Definition{radar("a", 0, -3000), b, of(sensor.Camera, radar("eye", -1500, 0))}
 }
 
 // story is everything that the steps have shown, in one text: two runs are equal if their stories are.
