@@ -156,6 +156,11 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 	}
 	t.ready(tr, e.Time)
 	var in innovation
+	if above := t.above(tr); above > 0 && p.Slant {
+		aloft := *p
+		aloft.rise(above)
+		p = &aloft
+	}
 	bias := t.consider(tr, e.Sensor)
 	bias.Spread = plus(bias.Spread, tr.Extent.round())
 	if !tr.gates(p, &e.Look, &bias, &in) || t.tooFast(tr, p) {
@@ -322,6 +327,7 @@ func (w *work) decideGroup(group []int) {
 // update takes the assigned plot into tr.
 func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	s := &t.sites[e.Sensor]
+	p.rise(t.above(tr))
 	src, ev := t.source(tr, e.Sensor)
 	weight := 1.0
 	if src.Hit > 0 {

@@ -143,7 +143,7 @@ func (p *plot) expect(l *look, x *vec, in *innovation) (jacobian float64) {
 	} else {
 		jacobian = p.expectAngles(l, &at, in)
 	}
-	for i := range in.n {
+	for i := range p.Dim {
 		in.h[i][1] += p.Lag * in.h[i][0]
 		in.h[i][3] += p.Lag * in.h[i][2]
 	}
@@ -159,13 +159,17 @@ func (p *plot) expectAngles(l *look, x *vec, in *innovation) float64 {
 		in.h[0], in.nu[0] = azimuth, off(p.Z[0])
 		return 0
 	}
+	// Of one on the ground up is r, and flat 1; of one who flies the range is longer than over ground, and changes less.
+	up := math.Sqrt(max(r*r+p.Lift, 1))
+	flat := r / up
 	ue, un := de/r, dn/r
-	in.h[0], in.nu[0] = [4]float64{ue, 0, un, 0}, p.Z[0]-r
+	in.h[0], in.nu[0] = [4]float64{flat * ue, 0, flat * un, 0}, p.Z[0]-up
 	in.h[1], in.nu[1] = azimuth, off(p.Z[1])
 	if p.Dim == 3 {
 		rate := ue*x[1] + un*x[3]
-		in.h[2] = [4]float64{(x[1] - rate*ue) / r, ue, (x[3] - rate*un) / r, un}
-		in.nu[2] = p.Z[2] - rate
+		steeper := rate * p.Lift / (up * up * up)
+		in.h[2] = [4]float64{flat*(x[1]-rate*ue)/r + steeper*ue, flat * ue, flat*(x[3]-rate*un)/r + steeper*un, flat * un}
+		in.nu[2] = p.Z[2] - flat*rate
 	}
 	return math.Log(r)
 }

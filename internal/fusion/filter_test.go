@@ -89,6 +89,7 @@ func TestPlot_derivativeIsTheDifferenceQuotient(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := look{Placed: true, E: 100, N: -300}
 		p := drawPlot(t, &l, 0, 0, 5e3)
+		p.Lag, p.Lift = rapid.Float64Range(-2, 2).Draw(t, "lag"), rapid.Float64Range(0, 1e6).Draw(t, "lift")
 		x := vec{
 			rapid.Float64Range(300, 4e3).Draw(t, "e"), rapid.Float64Range(-30, 30).Draw(t, "ve"),
 			rapid.Float64Range(-4e3, 4e3).Draw(t, "n"), rapid.Float64Range(-30, 30).Draw(t, "vn"),

@@ -21,6 +21,8 @@ const (
 	swiftest  = 1e3     // m/s
 	vaguest   = 1e5     // m, 1 σ
 	mostTilts = math.Pi // rad, 1 σ of an azimuth
+
+	heightSigma = 15.0 // m, of what a transponder says
 )
 
 // A plot is a detection in the frame, ready for the filter. Z is what was measured, in the sensor's own coordinates: e and n of
@@ -36,6 +38,10 @@ type plot struct {
 	False  float64       // density of false returns in the units of Z
 	Others float64       // the same but for one of them: that of a track which began with it
 	Crowd  float64       // how many times as dense as stated they are
+
+	Slant bool    // Z[0] is a slant range, brought to the ground as of one who stands on it
+	Mast  float64 // m, of the sensor above the ground, if Slant
+	Lift  float64 // m², by which the square of Z[0] is larger of the target that it is compared with
 
 	E, N float64              // the place, but of a bearing
 	C    detection.Covariance // its noise
@@ -157,6 +163,7 @@ func (p *plot) setPosition() {
 // e^(−σ²/2)·r·cos(az), so that factor is undone (Mo, Song, Zhou, Sun, Bar-Shalom 1998, "Unbiased converted measurements for
 // tracking", IEEE T-AES 34(3)).
 func (p *plot) fromPolar(l *look, d *detection.Detection) {
+	p.Slant, p.Mast = !d.Polar.HasElevation, l.height()
 	r := groundRange(l, &d.Polar)
 	az := float64(d.Polar.Azimuth) + l.Turn
 	vr := max(square(float64(d.PolarError.Range)), leastVariance)
@@ -183,11 +190,23 @@ func groundRange(l *look, c *detection.Coordinates) float64 {
 	if c.HasElevation {
 		return c.Range * math.Cos(float64(c.Elevation))
 	}
-	height := l.U + (l.E*l.E+l.N*l.N)/earthDiameter
+	height := l.height()
 	if math.Abs(height) >= c.Range {
 		return 0
 	}
 	return math.Sqrt(c.Range*c.Range - height*height)
+}
+
+// height of the sensor over the sector's ground.
+func (l *look) height() float64 { return l.U + (l.E*l.E+l.N*l.N)/earthDiameter }
+
+// rise makes p a look at one who is known to be so high above the ground. With the slant range s, the sensor's height h and the target's a,
+// the ground range is r² = s² − (a−h)², and Z[0]² = s² − h²: Z[0]² = r² + a·(a−2h).
+func (p *plot) rise(above float64) {
+	if p.Slant && above > 0 {
+		p.Lift = above * (above - 2*p.Mast)
+		p.R[0][0] += square(heightSigma * (above - p.Mast) / max(p.Z[0], 1))
+	}
 }
 
 func (p *plot) polar() bool { return p.Kind == detection.Polar }

@@ -483,3 +483,40 @@ func TestTracker_doublesOfMastsThatAreThoughtToBeRightMerge(t *testing.T) {
 		t.Errorf("no two were made one: %s", ids(s.live(track.Confirmed)))
 	}
 }
+
+// An aircraft flies over at 780 m. Two radars that measure slant ranges see it beyond its place, each elsewhere: with the height
+// that its transponder gives, it is one track, and where it is.
+func TestTracker_whoFliesIsOneTrackWhereItIs(t *testing.T) {
+	const height, speed = 780.0, 60.0
+	a, b := radar("a", -1500, 0), radar("b", 1500, 300)
+	own := radar("own", 0, 0)
+	own.Kind, own.HasPose, own.Error = sensor.ADSB, false, sensor.Error{Position: 30}
+	s := newScene(t, a, b, own)
+	slant := func(id string, e, n float64) detection.Detection {
+		d := s.polar(id, e, n, 1)
+		d.Polar.Range = math.Hypot(d.Polar.Range, height)
+		return d
+	}
+	var worst float64
+	for i := range 100 {
+		sec := float64(i)
+		n := -3000 + speed*sec
+		said := s.position(0, n, 30, 1)
+		said.Position.Alt, said.HasAlt = ground.Alt+height, true
+		s.feed(sweep("own", sec, said))
+		n += .5 * speed
+		id := []string{"a", "b"}[i%2]
+		s.feed(sweep(id, sec+.5, slant(id, 0, n)))
+		if found := s.live(track.Confirmed); len(found) > 0 && i > 20 {
+			e, n := found[0].State[0], found[0].State[2]
+			worst = max(worst, math.Hypot(e, n-(-3000+speed*found[0].EventTime.Sub(midnight).Seconds())))
+		}
+	}
+	s.flush(101)
+	if found := s.live(track.Tentative, track.Confirmed, track.Coasting); len(found) != 1 {
+		t.Errorf("one aircraft is %d tracks: %s", len(found), ids(found))
+	}
+	if worst > 45 {
+		t.Errorf("it is %.0f m beside its place at worst", worst)
+	}
+}

@@ -85,9 +85,17 @@ func (t *Tracker) settle(tr *target) {
 	at.e, at.n, at.coasts, at.lost = m.X[0], m.X[2], tr.Status == track.Coasting, tr.Status == track.Lost
 	tr.EventTime = time.Unix(0, tr.At).UTC()
 	// One second on, at the next beat at the latest, tr is put again: P(t+1) ≤ 2·(P + V) + agile noise, whatever the correlation.
-	spread := 2*(m.P[0]+m.P[10]+m.P[5]+m.P[15]) + t.cfg.FastNoise[1] + tr.Bias.EE + tr.Bias.NN
-	// A sensor whose clock is off sees it where it is before or after that.
-	t.grid.put(tr, (1+t.registry.lag)*math.Hypot(m.X[1], m.X[3])+gateSigmas*math.Sqrt(spread))
+	spread := 2*(m.P[0]+m.P[10]+m.P[5]+m.P[15]+tr.Extent.variance()) + t.cfg.FastNoise[1] + tr.Bias.EE + tr.Bias.NN
+	// A sensor whose clock is off sees it where it is before or after that, and a slant range is longer by its height at most.
+	t.grid.put(tr, (1+t.registry.lag)*math.Hypot(m.X[1], m.X[3])+gateSigmas*math.Sqrt(spread)+t.above(tr))
+}
+
+// above is how high tr is over the sector's ground, as it says; 0 if it does not.
+func (t *Tracker) above(tr *target) float64 {
+	if !tr.HasAlt {
+		return 0
+	}
+	return max(0, float64(tr.Alt-t.frame.Origin().Alt))
 }
 
 // sigma is the larger axis of the position's covariance, 1 σ in metres.
