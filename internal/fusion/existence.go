@@ -9,6 +9,7 @@ const (
 	showRate        = .05   // per second: and goes
 	vanishRate      = .0025 // per second: a target stops, or goes where nobody sees it
 	appearRate      = .05   // per second: and comes back
+	stopsAt         = 2.0   // m/s: who is faster brakes for longer than a look lasts
 	leastExistence  = 1e-6
 	mostNats        = 10.0 // no single look says more than e¹⁰
 	mostEvidence    = 20.0
@@ -21,6 +22,10 @@ func relax(v, dt, hide, show float64) float64 {
 	mean := show / (hide + show)
 	return mean + (v-mean)*math.Exp(-(hide+show)*dt)
 }
+
+// vanishing is the rate at which a target of that speed is hidden from everybody, per second. A walker stops between two looks; a car is
+// seen to brake, so one that is gone has gone.
+func vanishing(speed float64) float64 { return vanishRate * math.Exp(-square(speed/stopsAt)) }
 
 // look takes one look of a sensor into existence and visibility: a detection with likelihood ratio N/λ, or, with ratio 0, a miss. It
 // returns ln of how much likelier the look was with the target than without.

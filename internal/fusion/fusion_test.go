@@ -362,3 +362,36 @@ func TestTracker_aConfirmedTrackThatOnlyStandsIsLetGoUnlessSomebodyKnowsIt(t *te
 		}
 	}
 }
+
+// A walker stops and is no mover to any radar, for half a minute; a car that all who saw it see no more is gone.
+func TestTracker_whoCanStopIsWaitedFor(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		speed       float64
+		least, most float64 // s from the last detection until it is lost
+	}{
+		{"a walker", 1.3, 30, 60},
+		{"a car", 14, 0, 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t, radar("a", 0, -3000), radar("b", 1500, -2500))
+			const seen = 60.
+			for sec := 0.; sec < 150; sec++ {
+				sweepOf := func(id string) detection.Scan {
+					if sec > seen {
+						return sweep(id, sec)
+					}
+					return sweep(id, sec, s.polar(id, tt.speed*sec, 0, 1))
+				}
+				s.feed(sweepOf([]string{"a", "b"}[int(sec)%2]))
+				if sec > 20 && len(s.live(track.Confirmed, track.Coasting)) == 0 {
+					if quiet := sec - seen; quiet < tt.least || quiet > tt.most {
+						t.Errorf("lost %.0f s after it was last seen, want %.0f to %.0f", quiet, tt.least, tt.most)
+					}
+					return
+				}
+			}
+			t.Error("it is never lost")
+		})
+	}
+}

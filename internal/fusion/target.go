@@ -73,7 +73,7 @@ func (t *Tracker) ready(tr *target, at int64) {
 	tr.F.predict(dt, &t.cfg)
 	tr.At = at
 	tr.Existence *= math.Exp(math.Log(t.cfg.Survival) * dt)
-	tr.Visible = relax(tr.Visible, dt, vanishRate, appearRate)
+	tr.Visible = relax(tr.Visible, dt, vanishing(tr.Speed()), appearRate)
 	t.settle(tr)
 }
 
