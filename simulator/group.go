@@ -88,7 +88,11 @@ func (r *Run) part(g *target, spec *splitSpec) (other target, parted bool) {
 	length := max(ahead.Range(), 1)
 	right := geo.ENU{E: ahead.N / length, N: -ahead.E / length}
 	other = target{id: g.id + "-b", class: g.class, intent: g.intent, friendly: g.friendly, height: g.height, sway: g.sway}
-	other.members = append(other.members, g.members[len(g.members)-half:]...)
+	// Its way is that of its own first member: the place that the truth tells is where somebody walks.
+	leads := g.members[len(g.members)-half]
+	for _, at := range g.members[len(g.members)-half:] {
+		other.members = append(other.members, at.Sub(leads))
+	}
 	other.walk.start = g.walk.start + float64(first)
 	for k := first; k <= last; k++ {
 		off := min(spec.Apart, partingSpeed*float64(k-first))
@@ -96,7 +100,7 @@ func (r *Run) part(g *target, spec *splitSpec) (other target, parted bool) {
 			off = min(off, partingSpeed*float64(last-k))
 		}
 		p := g.walk.points[k]
-		other.walk.points = append(other.walk.points, geo.ENU{E: p.E + off*right.E, N: p.N + off*right.N})
+		other.walk.points = append(other.walk.points, geo.ENU{E: p.E + leads.E + off*right.E, N: p.N + leads.N + off*right.N})
 	}
 	g.away = party{members: half, from: other.walk.start, to: other.walk.end()}
 	other.crosses = r.line.crossings(&other.walk)

@@ -67,6 +67,12 @@ func TestGroup_thatSplitsIsTwoTargetsUntilItJoins(t *testing.T) {
 		t.Errorf("%d people crossed as %d targets, want 5 as 2", crossed, len(r.targets))
 	}
 	near(t, "metres between the two parties", widest, 60, 3)
+	// Each party's place is that of its first member.
+	for i := range r.targets {
+		if at, _ := r.targets[i].member(0, 0); at != (geo.ENU{}) {
+			t.Errorf("%s is told %.1f m from its first member", r.targets[i].id, at.Range())
+		}
+	}
 }
 
 func TestGroup_thatSplitsBehindTheLineCrossesOnce(t *testing.T) {
