@@ -203,3 +203,31 @@ func FuzzThread_cross(f *testing.F) {
 		}
 	})
 }
+
+// Frames of cameras cost no memory once they have been going for a while, with sights that are not told and a background.
+func BenchmarkTracker_cameras(b *testing.B) {
+	cameras := []sensor.Definition{camera("eye", -400, 0), camera("eye2", 400, 0)}
+	s := newScene(b, cameras...)
+	var frames []detection.Scan
+	for i := range 64 { // over and over: the walkers go back and forth
+		walked := 1.4 * math.Abs(float64(i-32)) / 2
+		id := cameras[i%2].ID
+		frames = append(frames, sweep(id, 0, s.sighting(id, -100, 500-walked), s.sighting(id, 100, 500-walked), s.sighting(id, 0, 900)))
+	}
+	s.tracker.Add(at(0), frames[0])
+	var bearings int
+	for i := 1; b.Loop(); i++ {
+		scan := frames[i%len(frames)]
+		scan.EventTime = at(float64(i) / 2)
+		for j := range scan.Detections {
+			scan.Detections[j].EventTime = scan.EventTime
+		}
+		s.tracker.Add(scan.EventTime, scan)
+		for ok := true; ok; {
+			_, ok = s.tracker.Step(scan.EventTime)
+		}
+		bearings += len(scan.Detections)
+	}
+	b.ReportAllocs()
+	b.ReportMetric(float64(bearings)/b.Elapsed().Seconds(), "bearings/s")
+}
