@@ -44,6 +44,9 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 		tr.Score = mostNats
 		tr.Existence = .99 // a transponder says that somebody is there
 	}
+	begun := tr.F.combined()
+	tr.Left = begun.brief()
+	tr.State = begun.X // what a bias does depends on where it is
 	src, ev := t.source(tr, e.Sensor)
 	if s.smooths {
 		src.Kept = p.kept()
@@ -58,8 +61,6 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	if s.friendly {
 		tr.Friend, tr.Friendly = friendVotes, true
 	}
-	begun := tr.F.combined()
-	tr.Left = begun.brief()
 	t.settle(tr)
 	tr.spared = t.work.scan
 	t.touch(tr)
