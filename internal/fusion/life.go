@@ -89,7 +89,7 @@ func (s *source) note(e *entry, ev *track.Evidence, p *plot) {
 	ev.EventTime = time.Unix(0, e.Time).UTC()
 	ev.Hits++
 	ev.Detection = p.ID
-	s.Hit, s.Looked, s.Number, s.Own, s.Said = e.Time, e.Time, e.Number, p.Own, p.mark()
+	s.Hit, s.Looked, s.Number, s.Own = e.Time, e.Time, e.Number, p.Own
 }
 
 // hit counts a detection.
@@ -101,7 +101,7 @@ func (tr *target) hit(p *plot, at int64) {
 		}
 		tr.Interval += intervalShare * (gap - tr.Interval)
 	}
-	tr.Seen, tr.Last, tr.Unseen = at, time.Unix(0, at).UTC(), 0
+	tr.Seen, tr.Last, tr.Said, tr.Unseen = at, time.Unix(0, at).UTC(), p.mark(), 0
 	tr.Hits++
 	tr.Simulated = tr.Simulated || p.Simulated
 	if p.HasAlt {

@@ -138,7 +138,7 @@ func (t *Tracker) absorb(old, young *target, take bool) {
 	old.Existence = max(old.Existence, young.Existence)
 	old.Hits += young.Hits
 	if young.Seen > old.Seen {
-		old.Seen, old.Last = young.Seen, young.Last
+		old.Seen, old.Last, old.Said = young.Seen, young.Last, young.Said
 	}
 	for i := range old.Class {
 		old.Class[i] *= math.Sqrt(young.Class[i]) // the same sensors spoke to both: half their word

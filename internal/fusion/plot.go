@@ -3,6 +3,7 @@ package fusion
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"strings"
 
 	"cutline/internal/detection"
@@ -220,8 +221,10 @@ func (p *plot) before(q *plot) int {
 	)
 }
 
-// mark tells p from the other plots of its scan.
-func (p *plot) mark() [2]float32 { return [2]float32{float32(p.Said[0]), float32(p.Said[1])} }
+// mark tells p from the other plots of its time.
+func (p *plot) mark() uint32 {
+	return math.Float32bits(float32(p.Said[0])) ^ bits.RotateLeft32(math.Float32bits(float32(p.Said[1])), 16)
+}
 
 // again says whether q is p delivered twice.
 func (p *plot) again(q *plot) bool {

@@ -79,9 +79,8 @@ type replay struct {
 
 // A mark tells a plot from all others.
 type mark struct {
-	sensor int
-	time   int64
-	said   [2]float32
+	time int64
+	said uint32
 }
 
 // known is a track as it was last shown.
@@ -331,11 +330,7 @@ func (t *Tracker) remember() {
 				status = track.Confirmed
 			}
 			k := r.know(known{id: tr.ID, status: status, seen: tr.Seen, joined: len(tr.Lineage), proven: tr.Proven, was: tr})
-			for i := range tr.Sources {
-				if s := &tr.Sources[i]; s.Hit == tr.Seen {
-					r.marks[mark{s.Sensor, s.Hit, s.Said}] = k
-				}
-			}
+			r.marks[mark{tr.Seen, tr.Said}] = k
 		}
 	}
 }
@@ -389,14 +384,8 @@ func (t *Tracker) collect() {
 		if tr.MergedInto != 0 {
 			r.merged[tr.Serial] = tr.MergedInto
 		}
-		for i := range tr.Sources {
-			s := &tr.Sources[i]
-			if s.Hit != tr.Seen {
-				continue
-			}
-			if k, found := r.marks[mark{s.Sensor, s.Hit, s.Said}]; found {
-				r.known[k].heir, r.known[k].heirID = tr.Serial, tr.ID
-			}
+		if k, found := r.marks[mark{tr.Seen, tr.Said}]; found {
+			r.known[k].heir, r.known[k].heirID = tr.Serial, tr.ID
 		}
 		if k, found := r.byID[tr.ID]; found && tr.Seen <= r.known[k].seen {
 			continue

@@ -115,10 +115,8 @@ func nameless(t testing.TB, tr *Tracker) []byte {
 func newest(t *Tracker) map[mark]string {
 	held := map[mark]string{}
 	for _, tr := range t.tracks {
-		for i := range tr.Sources {
-			if s := &tr.Sources[i]; s.Hit == tr.Seen && tr.Proven && tr.Status != track.Lost {
-				held[mark{s.Sensor, s.Hit, s.Said}] = tr.ID
-			}
+		if tr.Proven && tr.Status != track.Lost {
+			held[mark{tr.Seen, tr.Said}] = tr.ID
 		}
 	}
 	return held
@@ -153,16 +151,9 @@ func (w *watcher) step(t interface{ Errorf(string, ...any) }, tr *Tracker, now t
 		return ok
 	}
 	for _, k := range tr.tracks {
-		var was []string
-		for i := range k.Sources {
-			s := &k.Sources[i]
-			if id := held[mark{s.Sensor, s.Hit, s.Said}]; id != "" {
-				was = append(was, id)
-			}
-		}
-		mine := func(id string) bool { return tr.live(id) != nil || slices.Contains(k.Lineage, id) }
-		if len(was) > 0 && k.Status != track.Lost && !slices.ContainsFunc(was, mine) && !slices.Contains(before, k.ID) {
-			t.Errorf("at %v: %s %v holds the newest plot of %v", now, k.ID, k.Lineage, was)
+		was, mine := held[mark{k.Seen, k.Said}], slices.Contains(before, k.ID)
+		if was != "" && k.Status != track.Lost && !mine && tr.live(was) == nil && !slices.Contains(k.Lineage, was) {
+			t.Errorf("at %v: %s %v holds the newest plot of %s", now, k.ID, k.Lineage, was)
 		}
 	}
 	return ok

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 8
+const snapshotVersion = 9
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {

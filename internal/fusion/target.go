@@ -30,6 +30,7 @@ type target struct {
 	row     int32  // in the scan that is worked on
 	scan    uint32 // that scan
 	spared  uint32 // the scan in which it can not count as missed
+	Said    uint32 // the mark of the plot of Seen, which tells it from others of that time
 	Proven  bool   // it was confirmed once
 	Marked  bool   // as one of ours, by an operator
 	Coasts  bool   // which has not been shown, since it had just been shown with a late detection
@@ -61,7 +62,6 @@ type source struct {
 	Looked int64      // of its last detection or miss
 	Number int64      // of the scan of Hit, −1: none
 	Share  shareBrief // in the place
-	Said   [2]float32 // what the plot of Hit said, which tells it from the others of its scan
 }
 
 // ready predicts tr to the time at. Existence and visibility fade with it.

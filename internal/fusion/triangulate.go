@@ -423,12 +423,13 @@ func (t *Tracker) arise(s *sight) {
 		tr.Root, tr.Status = tr.ID, track.Tentative
 		tr.F, tr.At, tr.Pace, tr.Left = s.F, s.At, s.Pace, m.brief()
 		tr.Begun, tr.First, tr.Seen, tr.Last = s.Begun, time.Unix(0, s.Begun).UTC(), s.At, at
+		tr.Said = p.mark()
 		tr.Existence, tr.Visible, tr.Class = .99, startVisible, startClass()
 		tr.Score, tr.Hits, tr.Few = min(s.Score, mostEvidence), s.Hits, 1
 		tr.Interval = float64(s.At-s.Begun) / second / float64(s.Hits-1)
 		for i, share := range t.shares(s, &m) {
 			src, ev := t.source(tr, [2]int{s.I, s.J}[i])
-			src.Hit, src.Looked, src.Said, src.Share = s.At, s.At, p.mark(), share.brief()
+			src.Hit, src.Looked, src.Share = s.At, s.At, share.brief()
 			ev.EventTime, ev.Hits, ev.LogLikelihood = at, s.Hits, tr.Score/2
 		}
 		t.sumBias(tr)
