@@ -171,7 +171,7 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 		w.rows = append(w.rows, tr)
 	}
 	strange := p.False
-	if !tr.Proven && tr.Sources[0].Sensor == e.Sensor {
+	if !tr.Proven && i == 0 { // it began with a plot of this sensor
 		strange = p.Others
 	}
 	ratio := in.logN - math.Log(strange)

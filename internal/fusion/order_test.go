@@ -286,3 +286,26 @@ func TestTracker_restoreForgetsASensorThatIsGoneAndRefusesRubbish(t *testing.T) 
 		t.Error("a refused snapshot changed the state")
 	}
 }
+
+// A tentative track outlives the only sensor that saw it: another sensor's plot beside it stops nothing.
+func TestTracker_aTentativeTrackOutlivesTheSensorThatBeganIt(t *testing.T) {
+	a := newScene(t, radar("a", 0, 0), radar("b", 0, 0))
+	a.feed(sweep("a", 0, a.position(100, 500, 4, 0)))
+	a.flush(1)
+	data, err := a.tracker.AppendSnapshot(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newScene(t, radar("b", 0, 0))
+	if err := b.tracker.Restore(data); err != nil {
+		t.Fatal(err)
+	}
+	if found := b.live(track.Tentative); len(found) != 1 || len(found[0].Evidence) != 0 {
+		t.Fatalf("restored: %s", ids(found))
+	}
+	b.feed(sweep("b", 1.5, b.position(101, 501, 4, 0)))
+	b.flush(4)
+	if found := b.live(track.Tentative); len(found) != 1 || len(found[0].Evidence) != 1 || found[0].Evidence[0].Sensor != "b" {
+		t.Errorf("%s", ids(found))
+	}
+}
