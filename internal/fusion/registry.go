@@ -311,7 +311,10 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 	for i, slot := range s.Slots {
 		if k := index[i]; k >= 0 && slot >= 0 && r.slots[k] >= 0 {
 			for v := range values {
-				from[values*r.slots[k]+v] = values*slot + v
+				// What one of the two definitions states as 0 is not what the other means.
+				if to, a := values*r.slots[k]+v, values*slot+v; r.prior[to] > 0 && s.Prior[a] > 0 {
+					from[to] = a
+				}
 			}
 		}
 	}
@@ -320,9 +323,7 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 			continue
 		}
 		r.X[i] = s.X[a]
-		if r.prior[i] > 0 {
-			r.prior[i] = max(r.prior[i], s.Prior[a]) // of a mast that has turned it is more than its definition says
-		}
+		r.prior[i] = max(r.prior[i], s.Prior[a]) // of a mast that has turned it is more than its definition says
 		for j, b := range from {
 			if b >= 0 {
 				r.P[i*n+j] = s.P[a*was+b]

@@ -7,6 +7,8 @@ import (
 
 	gonum "gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
+
+	"cutline/internal/sensor"
 )
 
 // patrolled feeds a vehicle that goes to and fro between two radars, each of which looks every two seconds for so long; b's clock is behind
@@ -145,4 +147,31 @@ func TestRegistry_covarianceStaysSymmetricAndPositive(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A snapshot brings what was learnt, and no more: a value that the definition has not stated before is as unsure as it states, and one that
+// it states no more is 0.
+func TestRegistry_restoreMindsWhatDefinitionsStateNow(t *testing.T) {
+	a := twoRadars(t)
+	patrolled(a, 600, .4, true)
+	data, err := a.tracker.AppendSnapshot(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defs := append([]sensor.Definition(nil), a.sensors...)
+	defs[0].Error.ClockBias, defs[1].Error.ClockBias = 300*time.Millisecond, 0
+	b := newScene(t, defs...)
+	if err := b.tracker.Restore(data); err != nil {
+		t.Fatal(err)
+	}
+	was, now := a.tracker.Registration(0), b.tracker.Registration(0)
+	if now.LateSigma != .3 {
+		t.Errorf("a clock that is now stated to be off by 0.3 s is thought to be by %v", now.LateSigma)
+	}
+	if now.Azimuth != was.Azimuth || now.AzimuthSigma != was.AzimuthSigma {
+		t.Errorf("azimuth %v ± %v, and %v ± %v before", now.Azimuth, now.AzimuthSigma, was.Azimuth, was.AzimuthSigma)
+	}
+	if g := b.tracker.Registration(1); g.Late != 0 || g.LateSigma != 0 {
+		t.Errorf("a clock that is now stated to be right is thought to be off by %v ± %v", g.Late, g.LateSigma)
+	}
 }
