@@ -58,7 +58,7 @@ func centre(group []plot) plot {
 			mean.False /= falseRate(mean.Z[2])
 		}
 	}
-	mean.Kind, mean.Dim, mean.R = detection.Position, 2, [3][3]float64{}
+	mean.Kind, mean.Dim, mean.Slant, mean.R = detection.Position, 2, false, [3][3]float64{}
 	mean.E, mean.N = e, north
 	mean.setPosition()
 	return mean
