@@ -60,11 +60,11 @@ func (t *Tracker) scan(e *entry) {
 	since := e.Time - st.Heard
 	st.Look, st.Heard = e.Look, e.Time
 	st.Sweeps = st.Sweeps || e.Sweep
+	w.scan++
+	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
 	if len(e.Plots) > 0 {
 		st.Bears = e.Plots[0].Kind == detection.Bearing
 	}
-	w.scan++
-	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
 	e.Plots = slices.CompactFunc(e.Plots, func(p, q plot) bool { return p.again(&q) })
 	t.correct(e)
 	if s.many {

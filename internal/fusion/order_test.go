@@ -309,3 +309,21 @@ func TestTracker_aTentativeTrackOutlivesTheSensorThatBeganIt(t *testing.T) {
 		t.Errorf("%s", ids(found))
 	}
 }
+
+// Which of a scan's returns comes first says nothing of what the sensor sends.
+func TestTracker_theOrderOfBearingsAndPlacesChangesNothing(t *testing.T) {
+	var bears [2]bool
+	for k := range bears {
+		s := newScene(t, radar("a", 0, 0), of(sensor.Camera, radar("eye", 0, 0)))
+		ds := []detection.Detection{s.bearing(10, 500, .1, 0), s.position(10, 500, 4, 0)}
+		if k > 0 {
+			ds[0], ds[1] = ds[1], ds[0]
+		}
+		s.feed(sweep("eye", 0, ds...))
+		s.flush(1)
+		bears[k] = s.tracker.states[1].Bears
+	}
+	if bears[0] != bears[1] {
+		t.Error("a scan of a bearing and a place is another one when the place comes first")
+	}
+}
