@@ -226,12 +226,12 @@ func (p *plot) mark() uint32 {
 	return math.Float32bits(float32(p.Said[0])) ^ bits.RotateLeft32(math.Float32bits(float32(p.Said[1])), 16)
 }
 
-// again says whether q is p delivered twice.
+// again says whether q is p delivered twice. Two trips at once say what one does, whatever they are called.
 func (p *plot) again(q *plot) bool {
 	if p.ID != "" && p.ID == q.ID {
 		return true
 	}
-	return p.ID == q.ID && p.Kind == q.Kind && p.Z == q.Z
+	return (p.ID == q.ID || p.Kind == detection.Trip) && p.Kind == q.Kind && p.Z == q.Z
 }
 
 // dull makes p worth less to a filter than a look of its own: likelihood^weight of a Gaussian is one with its noise divided by weight.

@@ -520,3 +520,18 @@ func TestTracker_whoFliesIsOneTrackWhereItIs(t *testing.T) {
 		t.Errorf("it is %.0f m beside its place at worst", worst)
 	}
 }
+
+// Two trips of one sensor at one moment do not begin two tracks of one name.
+func TestTracker_twoTripsAtOnceAreOneTrack(t *testing.T) {
+	s := newScene(t, trip(40))
+	at0 := at(0)
+	trips := []detection.Detection{
+		{ID: "t-1", EventTime: at0, Geometry: detection.Trip, Confidence: 1},
+		{ID: "t-2", EventTime: at0, Geometry: detection.Trip, Confidence: 1},
+	}
+	s.feed(detection.Scan{Sensor: "g", EventTime: at0, Detections: trips})
+	s.flush(1)
+	if found := s.live(track.Tentative); len(found) != 1 {
+		t.Errorf("%s", ids(found))
+	}
+}
