@@ -31,20 +31,23 @@ func (a *assigner) solve(cost []float64, rows, cols int) []int {
 
 func (a *assigner) reset(rows, cols int) {
 	a.u, a.v, a.dist = zeros(a.u, rows), zeros(a.v, cols), zeros(a.dist, cols)
-	a.rowOf, a.colOf = zeros(a.rowOf, cols), zeros(a.colOf, rows)
+	a.rowOf, a.colOf = filled(a.rowOf, cols, -1), filled(a.colOf, rows, -1)
 	a.from, a.done = zeros(a.from, cols), zeros(a.done, cols)
-	for i := range a.rowOf {
-		a.rowOf[i] = -1
-	}
-	for i := range a.colOf {
-		a.colOf[i] = -1
-	}
 }
 
 // zeros is n zero values in the memory of s, if it has room for them.
 func zeros[T any](s []T, n int) []T {
 	s = slices.Grow(s[:0], n)[:n]
 	clear(s)
+	return s
+}
+
+// filled is n times v, likewise.
+func filled[T any](s []T, n int, v T) []T {
+	s = slices.Grow(s[:0], n)[:n]
+	for i := range s {
+		s[i] = v
+	}
 	return s
 }
 

@@ -48,8 +48,8 @@ type work struct {
 	only   []int  // plot → the row of the only track in whose gate it is
 	order  []int
 	cost   []float64
-	cols   []int
-	colAt  []int
+	cols   []int // of the group that is solved, the plots
+	pairAt []int // by row and column of cost, the pair, −1: none
 	solve  assigner
 	terms  []term
 }
@@ -240,10 +240,7 @@ func (t *Tracker) dropAmbiguous(from int) {
 // decide assigns plots to tracks: each connected group of pairs on its own, the common group of one directly.
 func (t *Tracker) decide(plots int) {
 	w := &t.work
-	w.taken, w.group = w.taken[:0], w.group[:0]
-	for range plots {
-		w.taken = append(w.taken, -1)
-	}
+	w.taken, w.group = filled(w.taken, plots, -1), w.group[:0]
 	for i := range len(w.rows) + plots {
 		w.group = append(w.group, i)
 	}
@@ -288,25 +285,28 @@ func (w *work) decideGroup(group []int) {
 		}
 		return
 	}
-	w.cols = w.cols[:0]
-	for _, k := range group {
-		w.cols = append(w.cols, w.pairs[k].plot)
+	rows, width := w.price(group)
+	for r, c := range w.solve.solve(w.cost, rows, width) {
+		if k := w.pairAt[r*width+c]; k >= 0 {
+			w.taken[w.pairs[k].plot] = k
+		}
 	}
-	slices.Sort(w.cols)
-	w.cols = slices.Compact(w.cols)
-	rows := 1
-	for i := 1; i < len(group); i++ {
-		if w.pairs[group[i]].row != w.pairs[group[i-1]].row {
+}
+
+// price makes the costs of a group: a row for each of its tracks, a column for each of its plots and then one for each row.
+func (w *work) price(group []int) (rows, width int) {
+	w.cols = w.cols[:0]
+	for i, k := range group {
+		w.cols = append(w.cols, w.pairs[k].plot)
+		if i == 0 || w.pairs[k].row != w.pairs[group[i-1]].row {
 			rows++
 		}
 	}
-	plots, width := len(w.cols), len(w.cols)+rows
-	w.cost = w.cost[:0]
-	w.colAt = w.colAt[:0] // by row and column, the pair
-	for range rows * width {
-		w.cost = append(w.cost, forbidden)
-		w.colAt = append(w.colAt, -1)
-	}
+	slices.Sort(w.cols)
+	w.cols = slices.Compact(w.cols)
+	plots := len(w.cols)
+	width = plots + rows
+	w.cost, w.pairAt = filled(w.cost, rows*width, forbidden), filled(w.pairAt, rows*width, -1)
 	row := 0
 	for i, k := range group {
 		p := &w.pairs[k]
@@ -314,14 +314,10 @@ func (w *work) decideGroup(group []int) {
 			row++
 		}
 		c, _ := slices.BinarySearch(w.cols, p.plot)
-		w.cost[row*width+c], w.colAt[row*width+c] = -p.gain, k
+		w.cost[row*width+c], w.pairAt[row*width+c] = -p.gain, k
 		w.cost[row*width+plots+row] = 0
 	}
-	for r, c := range w.solve.solve(w.cost, rows, width) {
-		if k := w.colAt[r*width+c]; k >= 0 {
-			w.taken[w.pairs[k].plot] = k
-		}
-	}
+	return rows, width
 }
 
 // update takes the assigned plot into tr.

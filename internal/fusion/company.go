@@ -58,10 +58,7 @@ func (w *work) sameTrack(i, j int) bool {
 
 // onlyRows gives, for each plot, the row of the one track in whose gate it is: −1 of none, −2 of several.
 func (w *work) onlyRows(plots int) {
-	w.only = w.only[:0]
-	for range plots {
-		w.only = append(w.only, -1)
-	}
+	w.only = filled(w.only, plots, -1)
 	for i := range w.pairs {
 		switch p := &w.pairs[i]; w.only[p.plot] {
 		case -1:
