@@ -32,6 +32,14 @@ type pair struct {
 // likely is the probability that the plot is the track's and no stranger's.
 func (k *pair) likely() float64 { return 1 / (1 + math.Exp(-k.gain)) }
 
+// stranger is the probability that plot j is of no track.
+func (w *work) stranger(j int) float64 {
+	if k := w.taken[j]; k >= 0 {
+		return 1 - w.pairs[k].likely()
+	}
+	return 1
+}
+
 // work is memory that a scan uses and the next reuses. None of it is state.
 type work struct {
 	scan   uint32

@@ -47,15 +47,12 @@ func (b *background) learn(e *entry, w *work, seconds float64) {
 		}
 	}
 	for j := range e.Plots {
-		p, stranger := &e.Plots[j], 1.0
+		p, stranger := &e.Plots[j], float32(w.stranger(j))
 		if p.Kind != detection.Bearing || w.hosted[j] {
 			continue
 		}
-		if k := w.taken[j]; k >= 0 {
-			stranger = 1 - w.pairs[k].likely()
-		}
-		i, j, part := between(p.Z[0])
-		b[i] += share * (1 - part) * float32(stranger)
-		b[j] += share * part * float32(stranger)
+		first, second, part := between(p.Z[0])
+		b[first] += share * (1 - part) * stranger
+		b[second] += share * part * stranger
 	}
 }

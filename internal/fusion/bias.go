@@ -209,8 +209,6 @@ func plus(a, b detection.Covariance) detection.Covariance {
 	return detection.Covariance{EE: a.EE + b.EE, EN: a.EN + b.EN, NN: a.NN + b.NN}
 }
 
-func addScaled(sum *detection.Covariance, f float64, c *detection.Covariance) {
-	sum.EE += f * c.EE
-	sum.EN += f * c.EN
-	sum.NN += f * c.NN
+func scaled(c detection.Covariance, f float64) detection.Covariance {
+	return detection.Covariance{EE: f * c.EE, EN: f * c.EN, NN: f * c.NN}
 }

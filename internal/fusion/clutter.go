@@ -55,7 +55,7 @@ func (s *site) looks(st *siteState, e *entry, since int64) float64 {
 	case st.Sweeps || s.period == 0:
 		return 0
 	}
-	return float64(min(since, max(2*s.period, 3*beat))) / float64(s.period)
+	return float64(min(since, s.silence())) / float64(s.period)
 }
 
 // forward brings the map to the time of a scan. Epochs are the same whenever a map began, so that maps of the same scans are.
@@ -117,14 +117,11 @@ func (p *plot) crowd(found, others, stated float64) {
 func (c *clutter) learn(e *entry, w *work, looks float64, many bool) {
 	c.Looks += looks * c.now
 	for j := range e.Plots {
-		p, stranger := &e.Plots[j], 1.0
+		p := &e.Plots[j]
 		if p.Kind == detection.Bearing || w.hosted[j] || many && w.gated[j] && w.taken[j] < 0 {
 			continue
 		}
-		if k := w.taken[j]; k >= 0 {
-			stranger = 1 - w.pairs[k].likely()
-		}
-		worth := float32(stranger * c.now)
+		worth := float32(w.stranger(j) * c.now)
 		square, kept := c.cell(p.E, p.N)
 		if kept.Square != square {
 			if kept.Plots > worth {

@@ -110,14 +110,11 @@ func (t *Tracker) party() {
 			}
 			lead.With += young.own()
 			de, dn := young.State[0]-lead.State[0], young.State[2]-lead.State[2]
-			addScaled(&lead.Spread, 1, &detection.Covariance{EE: de * de, EN: de * dn, NN: dn * dn})
+			lead.Spread = plus(lead.Spread, detection.Covariance{EE: de * de, EN: de * dn, NN: dn * dn})
 		}
 	}
 	for _, lead := range w.found {
 		lead.Count += lead.With
-		all := lead.Spread
-		lead.Spread = detection.Covariance{}
-		addScaled(&lead.Spread, 1/float64(lead.Count), &all)
-		lead.Spread = plus(lead.Spread, lead.Extent.round())
+		lead.Spread = plus(scaled(lead.Spread, 1/float64(lead.Count)), lead.Extent.round())
 	}
 }

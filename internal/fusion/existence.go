@@ -120,7 +120,7 @@ func (t *Tracker) missPeriods(now int64) {
 		if s.period == 0 || st.Sweeps || s.cooperative || s.trips || !st.Look.Sees {
 			continue
 		}
-		if now < st.NextMiss || now-st.Heard > max(2*s.period, 3*beat) {
+		if now < st.NextMiss || now-st.Heard > s.silence() {
 			continue
 		}
 		st.NextMiss = now + max(s.period, beat)
@@ -132,7 +132,7 @@ func (t *Tracker) missPeriods(now int64) {
 			if tr.Begun > now-s.period || st.Bears && !tr.Proven {
 				continue
 			}
-			if k := tr.sourceOf(i); k < 0 || tr.Sources[k].Hit < now-s.period*3/2 {
+			if own := tr.sourceOf(i); own < 0 || tr.Sources[own].Hit < now-s.period*3/2 {
 				t.missed(tr, i, now, 1)
 			}
 		}

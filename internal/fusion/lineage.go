@@ -34,8 +34,8 @@ func (t *Tracker) stitch(young *target) {
 	for _, old := range t.ended {
 		weigh(old)
 	}
-	for i := range t.spots {
-		if t.spots[i].coasts && t.tracks[i].Status == track.Coasting {
+	for i, at := range t.spots {
+		if at.coasts && !at.lost {
 			weigh(t.tracks[i])
 		}
 	}

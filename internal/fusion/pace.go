@@ -79,8 +79,8 @@ func (s *pace) take(p *plot, l *look, bias *considered, own float64) {
 	walks := s.walk(p, l, bias)
 	if p.Dim == 3 {
 		v := p.R[2][2] + standRate
-		own -= -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
-		walks -= -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
+		slow := -.5 * (p.Z[2]*p.Z[2]/v + math.Log(2*math.Pi*v))
+		own, walks = own-slow, walks-slow
 	}
 	s.Walks += float32(walks - stands[0])
 	s.Moves += float32(own - stands[0])

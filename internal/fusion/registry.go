@@ -210,12 +210,12 @@ func (t *Tracker) correct(e *entry) {
 	b := t.registry.X[values*slot:][:values]
 	for i := range e.Plots {
 		p := &e.Plots[i]
-		j := t.effect(e.Sensor, &vec{p.E, 0, p.N, 0})
 		p.Lag = b[late]
 		if p.Kind == detection.Bearing {
 			p.Z[0] -= b[azimuth]
 			continue
 		}
+		j := t.effect(e.Sensor, &vec{p.E, 0, p.N, 0})
 		for k := range values {
 			p.E -= j[0][k] * b[k]
 			p.N -= j[1][k] * b[k]

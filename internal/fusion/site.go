@@ -87,7 +87,6 @@ func newSite(d *sensor.Definition, frame *geo.Frame) site {
 	if s.group == "" {
 		s.group = d.ID
 	}
-	square := func(v float64) float64 { return v * v }
 	s.bias[azimuth] = square(float64(d.Error.AzimuthBias.Radians()))
 	s.bias[ranging] = square(float64(d.Error.RangeBias))
 	s.bias[east] = square(float64(d.Error.PositionBias))
@@ -136,6 +135,9 @@ func (s *site) lookOf(scan *detection.Scan, frame *geo.Frame) look {
 	}
 	return l
 }
+
+// silence is for how long a sensor that sends no sweeps may send nothing before it counts as one that does not look, ns.
+func (s *site) silence() int64 { return max(2*s.period, 3*beat) }
 
 // sees says whether a target there would be in view.
 func (l *look) sees(e, n float64) bool {
