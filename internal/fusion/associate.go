@@ -69,34 +69,15 @@ func (t *Tracker) scan(e *entry) {
 	st.Look, st.Heard = e.Look, e.Time
 	st.Sweeps = st.Sweeps || e.Sweep
 	w.scan++
-	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
-	if len(e.Plots) > 0 {
-		st.Bears = e.Plots[0].Kind == detection.Bearing
-	}
-	e.Plots = slices.CompactFunc(e.Plots, func(p, q plot) bool { return p.again(&q) })
-	t.correct(e)
-	if s.many {
-		e.Plots = cluster(e.Plots, t.cfg.Cluster)
-	}
-	looks := s.looks(st, e, since)
-	st.Clutter.forward(e.Time, s.reach)
-	for j := range e.Plots {
-		p := &e.Plots[j]
-		p.Crowd, p.Others = 1, p.False
-		switch {
-		case p.Kind == detection.Bearing:
-			p.False += st.Behind.rate(p.Z[0]) / radiansPerCell
-		case s.crowds():
-			p.crowd(st.Clutter.density(p, 0), st.Clutter.density(p, 1), s.density(&e.Look))
-		}
-	}
+	t.arrange(e)
+	t.expectFalse(e)
 	t.pair(e)
 	t.decide(len(e.Plots))
 	t.company(e)
 	if st.Bears {
 		st.Behind.learn(e, w, float64(since)/second)
 	} else if s.crowds() {
-		st.Clutter.learn(e, w, looks, s.many)
+		st.Clutter.learn(e, w, s.looks(st, e, since), s.many)
 	}
 	for j := range e.Plots {
 		if k := w.taken[j]; k >= 0 {
@@ -114,6 +95,35 @@ func (t *Tracker) scan(e *entry) {
 	}
 	if st.Bears {
 		t.triangulate(e)
+	}
+}
+
+// arrange puts the plots in order, each once, where they are without the bias that is known, and one of a target.
+func (t *Tracker) arrange(e *entry) {
+	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
+	e.Plots = slices.CompactFunc(e.Plots, func(p, q plot) bool { return p.again(&q) })
+	if len(e.Plots) > 0 {
+		t.states[e.Sensor].Bears = e.Plots[0].Kind == detection.Bearing
+	}
+	t.correct(e)
+	if t.sites[e.Sensor].many {
+		e.Plots = cluster(e.Plots, t.cfg.Cluster)
+	}
+}
+
+// expectFalse gives each plot the density of false returns where it is.
+func (t *Tracker) expectFalse(e *entry) {
+	s, st := &t.sites[e.Sensor], &t.states[e.Sensor]
+	st.Clutter.forward(e.Time, s.reach)
+	for j := range e.Plots {
+		p := &e.Plots[j]
+		p.Crowd, p.Others = 1, p.False
+		switch {
+		case p.Kind == detection.Bearing:
+			p.False += st.Behind.rate(p.Z[0]) / radiansPerCell
+		case s.crowds():
+			p.crowd(st.Clutter.density(p, 0), st.Clutter.density(p, 1), s.density(&e.Look))
+		}
 	}
 }
 
@@ -333,29 +343,21 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	s := &t.sites[e.Sensor]
 	p.rise(t.above(tr))
 	src, ev := t.source(tr, e.Sensor)
-	weight := 1.0
+	fresh := 1.0 // of a look, what it is worth to the filter
 	if src.Hit > 0 {
-		weight = temper(e.Time - src.Looked)
+		fresh = temper(e.Time - src.Looked)
 	}
+	weight := fresh // and to existence and class
 	if k.alone && p.Count == 1 {
 		t.register(tr, e, p)
 	}
-	fresh := weight
 	if s.smooths {
 		if src.Own == p.Own {
 			weight = min(weight, smoothedTemper)
 		}
 		src.Kept = p.kept()
 	}
-	bias := t.consider(tr, e.Sensor)
-	if p.Kind != detection.Bearing && s.tells(tr, p) {
-		tr.Pace.take(p, &e.Look, &bias, k.logPos-s.foreseen())
-	}
-	tr.stretch(p, &e.Look, &bias)
-	p.dull(fresh * k.likely())
-	share := tr.F.update(p, &e.Look, &bias)
-	m := tr.F.combined()
-	t.weigh(tr, src, share)
+	t.filter(tr, e, p, k, fresh)
 
 	nats := tr.look(tr.viewOf(e.Sensor), s.pd, k.ratio, weight)
 	ev.LogLikelihood = min(max(ev.LogLikelihood+nats, -mostEvidence), mostEvidence)
@@ -364,11 +366,12 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	gap := float64(e.Time-tr.Seen) / second
 	tr.hit(p, e.Time)
 	tr.count(p.Count)
-	tr.Left = m.brief()
 	if tr.Status == track.Coasting {
 		tr.Status = track.Confirmed
 	}
 	t.settle(tr)
+	now := mode{tr.State, tr.Cov}
+	tr.Left = now.brief()
 	if p.HasClass {
 		tr.classify(&p.Class, weight)
 	}
@@ -378,4 +381,16 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	t.judge(tr)
 	t.stopped(tr, p)
 	t.touch(tr)
+}
+
+// filter takes the plot into what is known of where tr is: its pace, its extent, its filter, and the shares of the sensors.
+func (t *Tracker) filter(tr *target, e *entry, p *plot, k *pair, fresh float64) {
+	s := &t.sites[e.Sensor]
+	bias := t.consider(tr, e.Sensor)
+	if p.Kind != detection.Bearing && s.tells(tr, p) {
+		tr.Pace.take(p, &e.Look, &bias, k.logPos-s.foreseen())
+	}
+	tr.stretch(p, &e.Look, &bias)
+	p.dull(fresh * k.likely())
+	t.weigh(tr, e.Sensor, tr.F.update(p, &e.Look, &bias))
 }

@@ -148,8 +148,8 @@ func (t *Tracker) consider(tr *target, sensor int) (c considered) {
 	return c
 }
 
-// weigh gives the share gain to the source s of tr.
-func (t *Tracker) weigh(tr *target, s *source, gain share) {
+// weigh gives the share gain to a sensor that is a source of tr.
+func (t *Tracker) weigh(tr *target, sensor int, gain share) {
 	for i := range tr.Sources {
 		o := &tr.Sources[i]
 		w := o.Share.share()
@@ -157,7 +157,7 @@ func (t *Tracker) weigh(tr *target, s *source, gain share) {
 			w[0] - gain[0]*w[0] - gain[1]*w[2], w[1] - gain[0]*w[1] - gain[1]*w[3],
 			w[2] - gain[2]*w[0] - gain[3]*w[2], w[3] - gain[2]*w[1] - gain[3]*w[3],
 		}
-		if o == s {
+		if o.Sensor == sensor {
 			for k := range gain {
 				w[k] += gain[k]
 			}

@@ -51,7 +51,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	if s.smooths {
 		src.Kept = p.kept()
 	}
-	t.weigh(tr, src, whole())
+	t.weigh(tr, e.Sensor, whole())
 	src.note(e, ev, p)
 	tr.hit(p, e.Time)
 	tr.Extent, tr.Few = newExtent(), float64(p.Count)
