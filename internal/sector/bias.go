@@ -25,9 +25,8 @@ func (s *Sector) bias(i int) record.Bias {
 	}
 }
 
-// watchBias finds sensors that measure otherwise than their definition allows: a mast that a storm has turned, a wrong survey, a
-// clock that is off. Fusion
-// corrects what it knows; somebody has to go there all the same.
+// watchBias finds sensors that measure otherwise than their definition allows: a mast that a storm has turned, a wrong survey, a clock
+// that is off. Fusion corrects what it knows; somebody has to go there all the same.
 func (s *Sector) watchBias(i int) {
 	h, d := &s.health[i], &s.cfg.Sensors[i]
 	b := s.bias(i)
