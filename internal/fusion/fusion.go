@@ -164,7 +164,7 @@ func (t *Tracker) Add(now time.Time, s detection.Scan) Arrival {
 
 // slot finds or makes the place of a scan among those that wait, and those that may be processed once more.
 func (t *Tracker) slot(k key) *entry {
-	e := t.queue.slot(k)
+	e := t.queue.slot(k, t.horizon)
 	if e.Arrived == 0 {
 		e.Arrived = t.clock.Up + 1 // 0 is nobody's
 		t.revise(k.Time)
@@ -186,7 +186,11 @@ func (t *Tracker) Step(now time.Time) (touched []*track.Track, ok bool) {
 	if e := t.queue.first(); e != nil && t.clock.Up+1-e.Arrived >= window {
 		t.horizon = max(t.horizon, e.Time)
 	}
-	if t.revisionDue() {
+	switch {
+	case !t.revisionDue():
+	case len(t.touched) > 0: // an operator's word of just before: a replay shows only what it finds new
+		return t.show(), true
+	default:
 		return t.replay(), true
 	}
 	if !t.advance() {

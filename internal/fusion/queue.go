@@ -43,8 +43,8 @@ func (q *queue) first() *entry {
 	return &q.entries[q.head]
 }
 
-// slot finds or makes the entry of k. The pointer is good until the next call.
-func (q *queue) slot(k key) *entry {
+// slot finds or makes the entry of k; over is the event time whose turn has been. The pointer is good until the next call.
+func (q *queue) slot(k key, over int64) *entry {
 	live := q.entries[q.held:]
 	// Nearly everything arrives in order: look at the end first.
 	i := len(live)
@@ -58,7 +58,7 @@ func (q *queue) slot(k key) *entry {
 	if n := len(q.spare); n > 0 {
 		e.Plots, q.spare = q.spare[n-1][:0], q.spare[:n-1]
 	}
-	if i += q.held; i < q.head {
+	if i += q.held; i < q.head || i == q.head && k.Time <= over {
 		q.head++ // it is late: only after a rewind it has its turn
 	}
 	q.entries = slices.Insert(q.entries, i, e)

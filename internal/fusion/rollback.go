@@ -227,8 +227,10 @@ func (t *Tracker) tidy() {
 	for t.queue.weight() > mostHeld && len(b.points) > 0 {
 		t.dropPoints(func(p *point) bool { return p == b.points[0] })
 		t.queue.release(b.oldest())
-		if b.Revised != 0 && b.Revised < b.oldest() {
+		if len(b.points) == 0 {
 			b.Revised = 0
+		} else if b.Revised != 0 { // what is later than the oldest is not lost
+			b.Revised = max(b.Revised, b.oldest())
 		}
 	}
 	old := b.oldest()

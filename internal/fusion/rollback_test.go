@@ -357,6 +357,92 @@ func TestRollback_keepsCorrections(t *testing.T) {
 	}
 }
 
+// An operator's word of just before a step that goes back is shown, also of a track that nobody sees at the time.
+func TestRollback_showsTheCorrectionOfJustBefore(t *testing.T) {
+	s := newScene(t, radar("a", 0, -3000), radar("b", 1500, 800))
+	for i := range 30 {
+		sec := float64(i)
+		s.feed(sweep("a", sec, s.position(0, 1.4*sec, 3, .3)))
+		s.tracker.Add(at(sec), sweep("b", sec-6, s.position(0, 1.4*(sec-6), 3, .3)))
+		s.run(at(sec))
+	}
+	id := s.one().ID
+	s.feed(sweep("a", 33))
+	s.tracker.Add(at(33), sweep("b", 27))
+	up, want := s.tracker.back.Up, false
+	for now := 33.1; s.tracker.back.Up == up; now += .1 {
+		if now > 40 {
+			t.Fatal("no replay: this test would pass without testing")
+		}
+		want = !want
+		if reason := s.tracker.Friendly(id, !want); reason != "" {
+			t.Fatal(reason)
+		}
+		s.shown = nil
+		s.run(at(now))
+	}
+	if !slices.ContainsFunc(s.shown, func(tr track.Track) bool { return tr.ID == id && tr.Friendly == want }) {
+		t.Errorf("it is not shown that friendly is %v", want)
+	}
+}
+
+// What comes late has its turn in order, by a replay, also if nothing that is later has been seen yet, but beats have been.
+func TestRollback_aLateScanIsNotTheNext(t *testing.T) {
+	s := newScene(t, radar("a", 0, -3000), radar("b", 1500, 800))
+	walker := func(id string, sec float64) detection.Scan { return sweep(id, sec, s.position(0, 1.4*sec, 3, .3)) }
+	for i := range 20 {
+		sec := 2 * float64(i)
+		s.feed(walker("a", sec))
+		s.tracker.Add(at(sec), walker("b", sec-3))
+		s.run(at(sec))
+	}
+	s.feed(walker("a", 44)) // beats until 43
+	s.tracker.Add(at(44.1), walker("b", 41.2))
+	s.run(at(44.1)) // goes back for it
+	scans, up := s.tracker.work.scan, s.tracker.back.Up
+	if s.tracker.Add(at(44.2), walker("b", 42.5)) != Late {
+		t.Fatal("it is not late")
+	}
+	s.run(at(44.2))
+	if s.tracker.back.Up != up {
+		t.Fatal("a replay at once: this test would pass without testing")
+	}
+	if n := s.tracker.work.scan - scans; n > 0 {
+		t.Errorf("%d scans were processed after a beat that is later", n)
+	}
+	for now := 44.3; now < 46 && s.tracker.back.Up == up; now += .1 {
+		s.run(at(now))
+	}
+	if tr := s.one(); tr.Last != at(42.5) {
+		t.Errorf("the newest detection is of %v, want %v", tr.Last, at(42.5))
+	}
+}
+
+// Where the reach gets shorter since too much is kept, what is late and within it is used all the same.
+func TestRollback_aShorterReachLosesNothingWithinIt(t *testing.T) {
+	s := newScene(t, radar("a", 0, -3000), radar("b", 1500, 800))
+	for i := range 60 {
+		s.feed(sweep("a", float64(i)))
+		s.tracker.Add(at(float64(i)), sweep("b", float64(i)-5))
+		s.run(at(float64(i)))
+	}
+	tr := s.tracker
+	b := &tr.back
+	tr.queue.entries[tr.queue.held].Plots = make([]plot, mostHeld)
+	for _, late := range []int64{b.oldest() + 1, tr.horizon - beat} {
+		b.Revised = 0
+		tr.revise(late)
+		tr.tidy()
+		if len(b.points) == 0 || b.Revised != max(late, b.oldest()) {
+			t.Errorf("back to %d for a scan of %d, where the oldest of %d states is of %d", b.Revised, late, len(b.points), b.oldest())
+		}
+	}
+	tr.queue.entries[tr.queue.head-1].Plots = make([]plot, mostHeld)
+	if tr.tidy(); len(b.points) > 0 || b.Revised != 0 {
+		t.Errorf("%d states are kept, back to %d", len(b.points), b.Revised)
+	}
+}
+
 // A link that is away for the first time, and then brings all that was kept at once, costs the scans of the first periods without it. Where
 // all come in time, nothing is ever kept.
 func TestRollback_aLinkThatWasAwayBringsItsScans(t *testing.T) {
