@@ -546,13 +546,34 @@ func (t *Tracker) tell() []*track.Track {
 		}
 	}
 	for i := range r.known {
-		if k := &r.known[i]; !k.lives && k.status != track.Lost && k.was != nil {
+		k := &r.known[i]
+		if k.lives || k.was == nil {
+			continue
+		}
+		if k.status != track.Lost {
 			k.was.Status = track.Lost
-			t.back.bury(k.was, t.horizon)
 			t.shown = append(t.shown, &k.was.Track)
 		}
+		t.back.Buried = append(t.back.Buried, grave{k.id, k.seen, t.horizon}) // what has ended may have ended earlier now
 	}
+	t.back.unite()
 	return t.shown
+}
+
+// unite makes the graves of one id one.
+func (b *back) unite() {
+	slices.SortFunc(b.Buried, func(g, o grave) int { return cmp.Compare(g.ID, o.ID) })
+	n := 0
+	for _, g := range b.Buried {
+		if n > 0 && b.Buried[n-1].ID == g.ID {
+			last := &b.Buried[n-1]
+			last.Seen, last.At = max(last.Seen, g.Seen), max(last.At, g.At)
+			continue
+		}
+		b.Buried[n] = g
+		n++
+	}
+	b.Buried = b.Buried[:n]
 }
 
 // Forget lets go of all that a rollback needs: what comes next is processed by other settings, and late scans must not bring what was

@@ -255,6 +255,27 @@ func TestRollback_lateScansOfOneSensorGiveTheTracksThatTheyWouldHaveGivenInTime(
 	})
 }
 
+// Who was shown as lost, and in a replay is lost earlier, is not found again by what is from before he was seen last.
+func TestRollback_whoHasEndedIsNotShownWithWhatIsEarlier(t *testing.T) {
+	s := newScene(t, crowdSensors()...)
+	first := true
+	arrivals := delayed(crowd(s, 8, "a"), "a", func() time.Duration {
+		if first {
+			first = false
+			return 2 * time.Second
+		}
+		return 18501 * time.Millisecond
+	})
+	s.playWatched(t, arrivals, never).agree(t, s)
+	ids := map[string]bool{}
+	for _, g := range s.tracker.back.Buried {
+		if ids[g.ID] {
+			t.Errorf("%s is remembered twice", g.ID)
+		}
+		ids[g.ID] = true
+	}
+}
+
 // However much comes late, the tracker processes nine times what it was given at most; work.scan counts.
 func TestRollback_workIsBounded(t *testing.T) {
 	for _, tc := range []struct { // of fewer than half of the scans: where more are late, all wait
