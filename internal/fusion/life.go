@@ -168,7 +168,7 @@ func (t *Tracker) vouched(tr *target, since int64) bool {
 // doBeat is the work of time itself, once a second of event time.
 func (t *Tracker) doBeat(now int64) {
 	t.missPeriods(now)
-	t.registry.relax()
+	t.registry.relax(now)
 	t.work.friend = t.work.friend[:0]
 	for _, tr := range t.tracks { // one pass: of ten thousand tracks each has to come from far away
 		t.ready(tr, now)

@@ -40,6 +40,7 @@ type registry struct {
 	P     []float64 // square, row by row, symmetric
 	ph    [2][]float64
 	lag   float64 // s, that a clock is off at most
+	at    int64   // event time of the last relaxing, ns
 }
 
 func newRegistry(sites []site) (r registry) {
@@ -185,11 +186,16 @@ func (r *registry) bound() {
 	}
 }
 
-// relax lets a second pass: each bias goes back to what was thought of it before, a mast's very slowly.
-func (r *registry) relax() {
-	n := len(r.X)
+// relax lets time pass up to now: each bias goes back to what was thought of it before, a mast's very slowly. Where no track is there is no
+// beat, and many seconds may have passed.
+func (r *registry) relax(now int64) {
+	n, seconds := len(r.X), 1.0
+	if r.at > 0 {
+		seconds = float64(now-r.at) / second
+	}
+	r.at = now
 	for i := range n {
-		keep := r.keep[i/values]
+		keep := math.Pow(r.keep[i/values], seconds)
 		r.X[i] *= keep
 		for j := range n {
 			r.P[i*n+j] *= keep
@@ -289,7 +295,7 @@ func (t *Tracker) Registration(i int) (g Registration) {
 
 // copy makes r a copy of o, of the same sensors.
 func (r *registry) copy(o *registry) {
-	r.slots, r.keep, r.lag = o.slots, o.keep, o.lag
+	r.slots, r.keep, r.lag, r.at = o.slots, o.keep, o.lag, o.at
 	r.prior, r.X, r.P = append(r.prior[:0], o.prior...), append(r.X[:0], o.X...), append(r.P[:0], o.P...)
 }
 
@@ -297,12 +303,14 @@ func (r *registry) copy(o *registry) {
 type savedRegistry struct {
 	Slots       []int
 	Prior, X, P []float64
+	At          int64
 }
 
-func (r *registry) save() savedRegistry { return savedRegistry{r.slots, r.prior, r.X, r.P} }
+func (r *registry) save() savedRegistry { return savedRegistry{r.slots, r.prior, r.X, r.P, r.at} }
 
 // restore takes what is known of the sensors that are still there; index gives each of the snapshot's its new number, −1: none.
 func (r *registry) restore(s *savedRegistry, index []int) {
+	r.at = s.At
 	n, was := len(r.X), len(s.X)
 	from := make([]int, n) // of each value, its place in the snapshot, −1: new
 	for i := range from {

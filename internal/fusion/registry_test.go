@@ -119,7 +119,7 @@ func TestRegistry_covarianceStaysSymmetricAndPositive(t *testing.T) {
 			h := [3][4]float64{{number.Draw(t, "h"), 0, number.Draw(t, "h"), 0}, {number.Draw(t, "h"), 0, number.Draw(t, "h"), 0}}
 			y := [3]float64{10 * number.Draw(t, "y"), 10 * number.Draw(t, "y")}
 			r.learn(terms, rapid.IntRange(1, 2).Draw(t, "dim"), y, &h, [3][3]float64{{9, 1}, {1, 4}})
-			r.relax()
+			r.relax(r.at + beat)
 			if n == 0 {
 				return
 			}
@@ -173,5 +173,23 @@ func TestRegistry_restoreMindsWhatDefinitionsStateNow(t *testing.T) {
 	}
 	if g := b.tracker.Registration(1); g.Late != 0 || g.LateSigma != 0 {
 		t.Errorf("a clock that is now stated to be right is thought to be off by %v ± %v", g.Late, g.LateSigma)
+	}
+}
+
+// What was learnt is let go by the clock, also while nobody is there.
+func TestRegistry_letsGoWhileNobodyIsThere(t *testing.T) {
+	s := twoRadars(t)
+	patrolled(s, 600, .4, true)
+	learnt := s.tracker.Registration(1)
+	for sec := 660.0; sec < 600+8*3600; sec += 60 {
+		s.feed(sweep("a", sec))
+		s.feed(sweep("b", sec))
+	}
+	for sec := 600 + 8*3600.0; sec < 610+8*3600; sec += 2 {
+		s.feed(sweep("a", sec, s.polar("a", 0, 0, 1)))
+	}
+	later := s.tracker.Registration(1)
+	if want := math.Sqrt(.25 - math.Exp(-4)*(.25-learnt.LateSigma*learnt.LateSigma)); math.Abs(later.LateSigma-want) > .01 {
+		t.Errorf("a clock is known to %.3f s, and eight hours later to %.3f s, want %.3f", learnt.LateSigma, later.LateSigma, want)
 	}
 }
