@@ -153,11 +153,7 @@ func (t *Tracker) pair(e *entry) {
 func (t *Tracker) reach(dst []*target, e *entry, p *plot) []*target {
 	l := &e.Look
 	if p.Kind == detection.Bearing {
-		length := 20e3
-		if l.Sees {
-			length = l.Range
-		}
-		return t.grid.along(dst, l.E, l.N, p.Z[0], gateSigmas*math.Sqrt(p.R[0][0]), length)
+		return t.grid.along(dst, l.E, l.N, p.Z[0], gateSigmas*math.Sqrt(p.R[0][0]), l.length())
 	}
 	return t.grid.near(dst, p.E, p.N, gateSigmas*math.Sqrt(p.C.EE+p.C.NN+t.vague(e.Sensor, p)))
 }

@@ -535,3 +535,25 @@ func TestTracker_twoTripsAtOnceAreOneTrack(t *testing.T) {
 		t.Errorf("%s", ids(found))
 	}
 }
+
+// A camera whose range nobody has stated sees as far when it votes as when it looks.
+func TestTracker_findsACameraThatHasTurnedWhoseRangeIsNotStated(t *testing.T) {
+	eye := of(sensor.Camera, radar("eye", 2000, 3000))
+	eye.Error.AzimuthBias, eye.Coverage.Range = .1, 0
+	s := newScene(t, radar("a", -2000, 3000), eye)
+	for i := range 240 {
+		sec := float64(2 * i)
+		e, n := -400+1.4*sec, 500.0
+		s.feed(sweep("a", sec, s.polar("a", e, n, .5)))
+		d := s.bearing(e, n, .1, .5)
+		if i > 80 {
+			d.Polar.Azimuth += geo.Degrees(3).Radians()
+		}
+		s.feed(sweep("eye", sec+1, d))
+	}
+	s.flush(480)
+	g := s.tracker.Registration(1)
+	if off := float64(geo.Radians(g.Azimuth).Degrees()); off < 2.5 || off > 3.5 {
+		t.Errorf("the camera is thought to be turned by %.2f°, want 3", off)
+	}
+}

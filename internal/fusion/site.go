@@ -150,6 +150,14 @@ func (l *look) reaches(e, n float64) bool {
 	return de*de+dn*dn <= l.Range*l.Range
 }
 
+// length of a bearing, m: as far as it sees, or may.
+func (l *look) length() float64 {
+	if l.Sees {
+		return l.Range
+	}
+	return farSight
+}
+
 // faces says whether an azimuth lies in the arc.
 func (l *look) faces(azimuth float64) bool {
 	return l.Width >= 2*math.Pi || float64(geo.Wrap2Pi(geo.Radians(azimuth-l.From))) <= l.Width

@@ -84,7 +84,7 @@ func (t *Tracker) ballot(e *entry, p *plot, weight float32) {
 	w, l := &t.work, &e.Look
 	const widest = voteBins / 2 * voteWidth
 	if p.Kind == detection.Bearing {
-		w.found = t.grid.along(w.found[:0], l.E, l.N, p.Z[0], widest, l.Range)
+		w.found = t.grid.along(w.found[:0], l.E, l.N, p.Z[0], widest, l.length())
 	} else {
 		w.found = t.grid.near(w.found[:0], p.E, p.N, p.Z[0]*widest)
 	}
