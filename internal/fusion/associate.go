@@ -153,7 +153,8 @@ func (t *Tracker) pair(e *entry) {
 func (t *Tracker) reach(dst []*target, e *entry, p *plot) []*target {
 	l := &e.Look
 	if p.Kind == detection.Bearing {
-		return t.grid.along(dst, l.E, l.N, p.Z[0], gateSigmas*math.Sqrt(p.R[0][0]), l.length())
+		variance := p.R[0][0] + t.registry.variance(t.registry.slots[e.Sensor], azimuth)
+		return t.grid.along(dst, l.E, l.N, p.Z[0], gateSigmas*math.Sqrt(variance), l.length())
 	}
 	return t.grid.near(dst, p.E, p.N, gateSigmas*math.Sqrt(p.C.EE+p.C.NN+t.vague(e.Sensor, p)))
 }

@@ -285,12 +285,19 @@ func (t *Tracker) Registration(i int) (g Registration) {
 	if slot < 0 {
 		return g
 	}
-	n := len(t.registry.X)
 	x := t.registry.X[values*slot:][:values]
-	sigma := func(k int) float64 { return math.Sqrt(t.registry.P[(values*slot+k)*(n+1)]) }
+	sigma := func(k int) float64 { return math.Sqrt(t.registry.variance(slot, k)) }
 	return Registration{
 		x[azimuth], sigma(azimuth), x[ranging], sigma(ranging), x[east], x[north], max(sigma(east), sigma(north)), x[late], sigma(late),
 	}
+}
+
+// variance of a value of a slot; 0 of no slot.
+func (r *registry) variance(slot, value int) float64 {
+	if slot < 0 {
+		return 0
+	}
+	return r.P[(values*slot+value)*(len(r.X)+1)]
 }
 
 // copy makes r a copy of o, of the same sensors.

@@ -557,3 +557,20 @@ func TestTracker_findsACameraThatHasTurnedWhoseRangeIsNotStated(t *testing.T) {
 		t.Errorf("the camera is thought to be turned by %.2f°, want 3", off)
 	}
 }
+
+// A camera may be turned by as much as its definition says: its bearing finds the track that lies so far beside.
+func TestTracker_biasWidensTheGateOfABearing(t *testing.T) {
+	eye := of(sensor.Camera, radar("eye", 0, -11000))
+	eye.Error.AzimuthBias = 2
+	s := newScene(t, radar("a", 0, -4000), eye)
+	for i := range 30 {
+		s.feed(sweep("a", 2*float64(i), s.polar("a", 1.4*2*float64(i), 0, 1)))
+	}
+	d := s.bearing(84, 0, .1, 0)
+	d.Polar.Azimuth += geo.Degrees(4.5).Radians()
+	s.feed(sweep("eye", 60, d))
+	s.flush(60)
+	if tr := s.one(); len(tr.Evidence) != 2 {
+		t.Errorf("a bearing 2.2 σ off is in no gate: evidence %+v", tr.Evidence)
+	}
+}
