@@ -10,20 +10,20 @@ import (
 	"cutline/internal/geo"
 )
 
-// Below these a stated error is not believed: it would make the filter's arithmetic singular.
 const (
+	falseRateScale = 2.0 // m/s: half of the false returns are slower
+	earthDiameter  = 2 * 6371e3
+	heightSigma    = 15.0 // m, of what a transponder says
+
+	// Below these a stated error is not believed: it would make the filter's arithmetic singular.
 	leastVariance    = .01 // m²
 	leastVarianceRad = 1e-8
-	falseRateScale   = 2.0 // m/s: half of the false returns are slower
-	earthDiameter    = 2 * 6371e3
 
 	// Beyond these a detection is nonsense that passed every check before: it must not send a track, or a search, to infinity.
 	farthest  = 1e6     // m, from the frame's origin
 	swiftest  = 1e3     // m/s
 	vaguest   = 1e5     // m, 1 σ
 	mostTilts = math.Pi // rad, 1 σ of an azimuth
-
-	heightSigma = 15.0 // m, of what a transponder says
 )
 
 // A plot is a detection in the frame, ready for the filter. Z is what was measured, in the sensor's own coordinates: e and n of
@@ -62,12 +62,6 @@ type plot struct {
 
 // newPlot converts a detection; false if it means nothing here (a polar one of a sensor that is nowhere).
 func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot, bool) {
-	p, ok := s.readPlot(l, d, frame)
-	p.Said = p.Z
-	return p, ok
-}
-
-func (s *site) readPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot, bool) {
 	p := plot{
 		Time: d.EventTime.UnixNano(), Kind: d.Geometry, Dim: 2, Count: 1,
 		VE: d.Velocity.East, VN: d.Velocity.North, HasVelocity: d.HasVelocity,
@@ -75,28 +69,16 @@ func (s *site) readPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot
 		ID:  strings.Clone(d.ID), // a copy: the caller reuses the payload that it is a part of
 		Own: ownTrack(d.Track),
 	}
+	if !l.Placed && p.Kind != detection.Position {
+		return p, false
+	}
 	p.False = s.density(l)
-	switch d.Geometry {
+	switch p.Kind {
 	case detection.Position:
 		p.fromPosition(d, frame)
-	case detection.Trip:
-		if !l.Placed || s.reach <= 0 {
-			return p, false
-		}
-		half := s.reach / 2
-		p.E, p.N, p.C = l.E, l.N, detection.Covariance{EE: half * half, NN: half * half}
-		p.setPosition()
-		p.False = s.clutter / (math.Pi * s.reach * s.reach)
 	case detection.Polar:
-		if !l.Placed {
-			return p, false
-		}
 		p.fromPolar(l, d)
-		return p, p.sane()
 	case detection.Bearing:
-		if !l.Placed {
-			return p, false
-		}
 		p.Dim = 1
 		p.Z[0] = float64(d.Polar.Azimuth) + l.Turn
 		p.R[0][0] = max(square(float64(d.PolarError.Azimuth)), leastVarianceRad)
@@ -104,10 +86,17 @@ func (s *site) readPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot
 		if l.Sees {
 			p.False = s.clutter / l.Width
 		}
-		return p, p.sane()
+	case detection.Trip:
+		if s.reach <= 0 {
+			return p, false
+		}
+		p.E, p.N, p.C = l.E, l.N, detection.Covariance{EE: square(s.reach / 2), NN: square(s.reach / 2)}
+		p.setPosition()
+		p.False = s.clutter / (math.Pi * s.reach * s.reach)
 	default:
 		return p, false
 	}
+	p.Said = p.Z
 	return p, p.sane()
 }
 
