@@ -9,12 +9,11 @@ import (
 	"cutline/internal/track"
 )
 
-// The gates: chi-square at 99 % for 1, 2 and 3 measured values. gateSigmas is the root of the largest.
 const (
-	gate1, gate2, gate3 = 6.63, 9.21, 11.34
-	gateSigmas          = 3.37
-	youngHits           = 5
-	ambiguous           = 3.0 // nats: a bearing that fits two tracks that well says nothing
+	gate1, gate2, gate3 = 6.63, 9.21, 11.34 // chi-square at 99 % for 1, 2 and 3 measured values
+	gateSigmas          = 3.37              // the root of the largest
+	youngHits           = 5                 // of a track that may be as fast as the agile model says, whatever the other one does
+	ambiguous           = 3.0               // nats: a bearing that fits two tracks so nearly alike says nothing
 )
 
 func gate(dim int) float64 { return [4]float64{0, gate1, gate2, gate3}[dim] }
@@ -42,24 +41,24 @@ func (w *work) stranger(j int) float64 {
 
 // work is memory that a scan uses and the next reuses. None of it is state.
 type work struct {
-	scan   uint32
-	lost   bool
-	found  []*target
-	young  []*target // companions of older ones, at this beat
-	friend []*target // of our own, at this beat
-	rows   []*target // tracks with a pair
-	pairs  []pair
-	group  []int // union-find: rows, then plots
-	taken  []int // plot → index into pairs, −1: none
-	gated  []bool
-	hosted []bool // a companion of another plot
-	only   []int  // plot → the row of the only track in whose gate it is
-	order  []int
-	cost   []float64
-	cols   []int // of the group that is solved, the plots
-	pairAt []int // by row and column of cost, the pair, −1: none
-	solve  assigner
-	terms  []term
+	scan    uint32
+	lost    bool
+	found   []*target
+	young   []*target // companions of older ones, at this beat
+	friends []*target // of our own, at this beat
+	rows    []*target // tracks with a pair
+	pairs   []pair
+	group   []int // union-find: rows, then plots
+	taken   []int // plot → index into pairs, −1: none
+	gated   []bool
+	hosted  []bool // a companion of another plot
+	only    []int  // plot → the row of the only track in whose gate it is
+	order   []int
+	cost    []float64
+	cols    []int // of the group that is solved, the plots
+	pairAt  []int // by row and column of cost, the pair, −1: none
+	solve   assigner
+	terms   []term
 }
 
 // scan processes one entry: who is seen by which plot, who is missed, who is new.

@@ -39,7 +39,7 @@ type clutter struct {
 }
 
 type clutterCell struct {
-	Square uint16  // and 1; 0: none
+	Square uint16  // its number, counted from 1; 0: none
 	Plots  float32 // each worth what its look is
 }
 

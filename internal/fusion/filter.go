@@ -96,8 +96,8 @@ type innovation struct {
 	logPos float64       // the same as a density per m² (and per m/s of range rate); of a bearing like logN
 }
 
-// innovate compares p, seen by l, with the belief (x, P). Bias widens S but
-// is no noise: it is not in P. False if S is not positive definite.
+// innovate compares p, seen by l, with the belief (x, P). Bias widens S but is no noise: it is not in P. False if S is not positive
+// definite.
 func (p *plot) innovate(l *look, x *vec, P *mat, bias *considered, in *innovation) bool {
 	in.n = p.Dim
 	jacobian := p.expect(l, x, in)
@@ -197,7 +197,7 @@ func invert(n int, s, inv *[3][3]float64) float64 {
 }
 
 // update takes the plot into m. The covariance is Joseph's form, P = (I−KH)P(I−KH)ᵀ + KRKᵀ: right for any gain, also for this
-// one, which minds the biases as well. It returns the plot's share in the new place: K·H of e and n.
+// one, which minds the biases as well. It returns the plot's share in the new place: K·H of e and n. in can not be used again.
 func (m *mode) update(in *innovation, noise *[3][3]float64, bias *considered) share {
 	b := &bias.Cross
 	for j := range in.n {

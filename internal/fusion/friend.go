@@ -40,8 +40,8 @@ func (tr *target) fade() {
 // elsewhere: it was lost or taken, or two who met have gone their ways and the track went with the stranger. An emitter that falls silent
 // has not parted. Only one with a name of its own can be known elsewhere.
 func (t *Tracker) disown() {
-	for _, tr := range t.work.friend {
-		if tr.Friendly && !tr.Marked && tr.Status == track.Confirmed && t.abandoned(tr, t.work.friend) {
+	for _, tr := range t.work.friends {
+		if tr.Friendly && !tr.Marked && tr.Status == track.Confirmed && t.abandoned(tr) {
 			tr.Friend, tr.Friendly, tr.Parted = 0, false, true
 			t.touch(tr)
 		}
@@ -49,7 +49,7 @@ func (t *Tracker) disown() {
 }
 
 // abandoned says that others see tr, that no emitter of ours is on it any more, and that one which was is with another of the friends.
-func (t *Tracker) abandoned(tr *target, friends []*target) bool {
+func (t *Tracker) abandoned(tr *target) bool {
 	last := int64(0)
 	for i := range tr.Sources {
 		if t.sites[tr.Sources[i].Sensor].friendly {
@@ -64,7 +64,7 @@ func (t *Tracker) abandoned(tr *target, friends []*target) bool {
 		if s.Own == 0 || !t.sites[s.Sensor].friendly {
 			continue
 		}
-		for _, o := range friends {
+		for _, o := range t.work.friends {
 			k := o.sourceOf(s.Sensor)
 			if o == tr || k < 0 || o.Status == track.Lost {
 				continue

@@ -151,7 +151,7 @@ func (g *grid) within(dst []*target, level int, e, n, radius float64) []*target 
 	return dst
 }
 
-// along appends the tracks that may be within sigmas·σ of a ray of the given length, in order of creation.
+// along appends the tracks that may be within halfWidth, rad, of a ray of the given length, in order of creation.
 func (g *grid) along(dst []*target, e, n, azimuth, halfWidth, length float64) []*target {
 	from := len(dst)
 	sin, cos := math.Sincos(azimuth)

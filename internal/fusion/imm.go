@@ -61,11 +61,11 @@ func (f *imm) combined() (m mode) {
 }
 
 // update takes a plot into both models, and weighs them by how well each foresaw it. It returns the plot's share in the new place.
-func (f *imm) update(p *plot, l *look, bias *considered) (whole share) {
+func (f *imm) update(p *plot, l *look, bias *considered) (gain share) {
 	var in [2]innovation
 	for i := range f.M {
 		if !p.innovate(l, &f.M[i].X, &f.M[i].P, bias, &in[i]) {
-			return whole
+			return gain // none: the plot is left out
 		}
 	}
 	shares := [2]share{f.M[0].update(&in[0], &p.R, bias), f.M[1].update(&in[1], &p.R, bias)}
@@ -74,16 +74,16 @@ func (f *imm) update(p *plot, l *look, bias *considered) (whole share) {
 	w := f.Mu[1] * ratio / (f.Mu[0] + f.Mu[1]*ratio)
 	w = min(max(w, .001), .999)
 	f.Mu = [2]float64{1 - w, w}
-	for k := range whole {
-		whole[k] = (1-w)*shares[0][k] + w*shares[1][k]
+	for k := range gain {
+		gain[k] = (1-w)*shares[0][k] + w*shares[1][k]
 	}
-	return whole
+	return gain
 }
 
-// start is the belief at the time of a first plot: its place, by as much earlier as its sensor's clock is behind, and a velocity that is
+// start is the belief at the time of a first plot: its place, taken back by what its sensor's clock is behind, and a velocity that is
 // measured or unknown. The models differ in how fast they expect a stranger to be.
 func start(p *plot, l *look, c *Config) (f imm) {
-	f.Mu = [2]float64{.6, .4}
+	f.Mu = [2]float64{.6, .4} // chosen: a few looks tell
 	for i := range f.M {
 		m := &f.M[i]
 		m.X = vec{p.E, 0, p.N, 0}

@@ -16,7 +16,12 @@ var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPaddi
 
 const (
 	intervalShare = .2  // of the newest gap in the smoothed interval
-	coastGaps     = 3.0 // mean gaps without a detection, then a track coasts
+	coastGaps     = 3.0 // mean gaps without a detection, then a track coasts:
+	coastLeast    = 3.0 // s, at the least: a camera's gap is a tenth of one
+	coastMost     = 15. // s, at the most: a target that nobody has seen for so long is where it is thought to be, and not where it is seen
+	unseenFrom    = 2.0 // s, without a detection before a second counts as unseen
+
+	heardLately = 30 * beat // a sensor that has sent nothing for longer covers nothing
 )
 
 // birth begins a tentative track with a plot that no track has taken.
@@ -169,7 +174,7 @@ func (t *Tracker) vouched(tr *target, since int64) bool {
 func (t *Tracker) doBeat(now int64) {
 	t.missPeriods(now)
 	t.registry.relax(now)
-	t.work.friend = t.work.friend[:0]
+	t.work.friends = t.work.friends[:0]
 	for _, tr := range t.tracks { // one pass: of ten thousand tracks each has to come from far away
 		t.ready(tr, now)
 		t.age(tr, now)
@@ -185,11 +190,11 @@ func (t *Tracker) doBeat(now int64) {
 func (t *Tracker) age(tr *target, now int64) {
 	tr.With, tr.Spread, tr.Count = 0, tr.Extent.round(), tr.own()
 	if tr.Friend > 0 {
-		t.work.friend = append(t.work.friend, tr)
+		t.work.friends = append(t.work.friends, tr)
 		tr.fade()
 	}
 	quiet := float64(now-tr.Seen) / second
-	if quiet > 2 && t.covered(tr) {
+	if quiet > unseenFrom && t.covered(tr) {
 		tr.Unseen++
 	}
 	switch {
@@ -198,7 +203,7 @@ func (t *Tracker) age(tr *target, now int64) {
 		tr.Unseen > t.cfg.DeleteUnseen.Seconds(),
 		tr.Status == track.Tentative && quiet > t.cfg.TentativeUnseen.Seconds():
 		t.lose(tr)
-	case tr.Status == track.Confirmed && quiet > min(max(coastGaps*tr.Interval, 3), 15):
+	case tr.Status == track.Confirmed && quiet > min(max(coastGaps*tr.Interval, coastLeast), coastMost):
 		tr.Status = track.Coasting
 		t.spots[tr.index].coasts = true
 		t.touch(tr)
@@ -216,7 +221,7 @@ func (t *Tracker) lose(tr *target) {
 func (t *Tracker) covered(tr *target) bool {
 	for i := range t.sites {
 		s, st := &t.sites[i], &t.states[i]
-		if !s.cooperative && !s.trips && tr.At-st.Heard < 30*beat && st.Look.sees(tr.State[0], tr.State[2]) {
+		if !s.cooperative && !s.trips && tr.At-st.Heard < heardLately && st.Look.sees(tr.State[0], tr.State[2]) {
 			return true
 		}
 	}

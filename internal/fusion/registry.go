@@ -251,11 +251,11 @@ func (t *Tracker) register(tr *target, e *entry, p *plot) {
 	if others < othersShare {
 		return
 	}
-	look := *p
-	look.Dim = min(p.Dim, 2)
+	place := *p
+	place.Dim = min(p.Dim, 2) // a range rate says nothing of a bias
 	var none considered
 	var in innovation
-	if !look.innovate(&e.Look, &tr.State, &tr.Cov, &none, &in) {
+	if !place.innovate(&e.Look, &tr.State, &tr.Cov, &none, &in) {
 		return
 	}
 	var s [3][3]float64

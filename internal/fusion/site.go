@@ -24,10 +24,10 @@ type site struct {
 	pd          float64
 	clutter     float64 // per scan
 	period      int64   // ns
-	many        bool
-	smooths     bool // sends tracks of its own
-	cooperative bool // never misses, starts tracks that exist
-	friendly    bool
+	many        bool    // returns of one target in a look
+	smooths     bool    // sends tracks of its own
+	cooperative bool    // never misses, starts tracks that exist
+	friendly    bool    // of ours
 	camera      bool
 	trips       bool            // a ground sensor: silence says nothing
 	bias        [values]float64 // variances

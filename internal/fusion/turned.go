@@ -14,9 +14,9 @@ const (
 	voteLasts  = 60.0               // s
 	voteGap    = .9                 // s, between two looks of a sensor that vote
 	voteWhole  = 2.0                // s: looks that follow each other faster have less of a vote
-	votePlots  = 24                 // of a look
-	votesMost  = 12.0               // that turn a mast
-	bearings   = 2.0                // times as many of bearings: they have no range to go by
+	votePlots  = 24                 // of a look, so that a shower costs no more than a crowd
+	votesNeed  = 12.0               // that turn a mast
+	votesBears = 2.0                // times as many of bearings: they have no range to go by
 	voteSurely = 1.5                // times as many as for where it stands, and for any other direction
 	turnedFar  = 4.0                // σ of what its bias was thought to be
 	turnedVar  = 3e-5               // rad², (0.3°)²: of the bias after a turn
@@ -48,7 +48,7 @@ func (t *Tracker) vote(e *entry) {
 		v.Bins[i] *= keep
 	}
 	for j := range e.Plots[:min(len(e.Plots), votePlots)] {
-		// What lies in the gate of a track, and was left out since it lies in another's too, is no less in its place.
+		// In its place is also what was given to no track since it lies in the gates of two.
 		k := t.work.taken[j]
 		if k < 0 && t.work.gated[j] || k >= 0 && t.others(t.work.rows[t.work.pairs[k].row], e) {
 			v.Here += weight
@@ -56,9 +56,9 @@ func (t *Tracker) vote(e *entry) {
 		}
 		t.ballot(e, &e.Plots[j], weight)
 	}
-	need := float32(votesMost)
-	if e.Plots[0].Kind == detection.Bearing {
-		need *= bearings
+	need := float32(votesNeed)
+	if st.Bears {
+		need *= votesBears
 	}
 	t.turn(e.Sensor, slot, need)
 }
@@ -100,11 +100,11 @@ func (t *Tracker) ballot(e *entry, p *plot, weight float32) {
 		if p.Dim == 3 && math.Abs(p.Z[2]-(de*tr.State[1]+dn*tr.State[3])/r) > rateSlack+3*math.Sqrt(p.R[2][2]) {
 			continue
 		}
-		azimuth := p.Z[0]
+		measured := p.Z[0]
 		if p.Kind == detection.Polar {
-			azimuth = p.Z[1]
+			measured = p.Z[1]
 		}
-		off := float64(geo.WrapPi(geo.Radians(azimuth - math.Atan2(de, dn))))
+		off := float64(geo.WrapPi(geo.Radians(measured - math.Atan2(de, dn))))
 		if k := voteBins/2 + int(math.Round(off/voteWidth)); k >= 0 && k < voteBins {
 			t.states[e.Sensor].Votes.Bins[k] += weight
 		}
@@ -120,13 +120,13 @@ func (t *Tracker) turn(sensor, slot int, need float32) {
 			best, most = k, n
 		}
 	}
-	second := v.Here
+	rival := v.Here
 	for k := range v.Bins {
 		if k < best-2*voteReach || k > best+2*voteReach {
-			second = max(second, v.around(k))
+			rival = max(rival, v.around(k))
 		}
 	}
-	if most < need || most < voteSurely*second {
+	if most < need || most < voteSurely*rival {
 		return
 	}
 	sum, mean := 0.0, 0.0
