@@ -18,7 +18,7 @@ const (
 )
 
 // befriend counts a vote of a sensor of ours. One vote can be a patrol that passes a stranger; two are a friend, who stays one for
-// minutes without a vote.
+// minutes without a vote. A track that begins with such a report is one at once (birth): nobody else was there.
 func (t *Tracker) befriend(tr *target, s *site) {
 	if !s.friendly {
 		return

@@ -11,7 +11,7 @@ import (
 
 const (
 	stitchGate   = 13.28 // chi-square at 99 % for four values
-	strangerCost = 27.0  // a stranger is as likely there: four in two minutes, on 6 km² at the line, at a walker's speeds, −2 ln of that
+	strangerCost = 27.0  // −2 ln of how densely strangers come: four in two minutes, on 6 km² at the line, at a walker's speeds
 	stitchSigma  = 250.0 // m: wider, and the old track fits everything
 	stitchNoise  = .1    // m²/s³, of what was not watched: a walker's between quiet and agile
 	twinGate     = 4.0
