@@ -79,42 +79,18 @@ func temper(ns int64) float64 {
 	return min(max(float64(ns)/second/tempered, leastTemper), 1)
 }
 
-// missed counts a look that should have seen tr.
-func (t *Tracker) missed(tr *target, sensor int, at int64, temper float64) {
-	nats := tr.look(tr.viewOf(sensor), t.sites[sensor].pd, math.Inf(-1), temper)
-	if i := tr.sourceOf(sensor); i >= 0 {
-		tr.Sources[i].Looked = at
-		tr.Evidence[i].LogLikelihood = max(tr.Evidence[i].LogLikelihood+nats, -mostEvidence)
-	}
-}
-
-// missSweep counts the misses of a complete look from e.From to e.Time, which came so many ns after the sensor's last one. A camera's
-// bearings may not be of a track that is not proven, so it misses none either: a second of frames would end each before a radar's
-// next turn.
+// missSweep counts the misses of a complete look from e.From to e.Time, which came so many ns after the sensor's last one.
 func (t *Tracker) missSweep(e *entry, since int64) {
-	weight := temper(since)
-	s := &t.sites[e.Sensor]
-	if s.cooperative || s.trips || !e.Look.Sees {
+	if s := &t.sites[e.Sensor]; s.cooperative || s.trips || !e.Look.Sees {
 		return
 	}
-	for i, at := range t.spots {
-		if !e.Look.reaches(at.e, at.n) || !e.Look.sees(at.e, at.n) {
-			continue
-		}
-		tr := t.tracks[i]
-		if tr.spared == t.work.scan || tr.Begun >= e.From || t.states[e.Sensor].Bears && !tr.Proven {
-			continue
-		}
-		if i := tr.sourceOf(e.Sensor); i >= 0 && tr.Sources[i].Hit >= e.From {
-			continue
-		}
-		t.missed(tr, e.Sensor, e.Time, weight)
-	}
+	t.miss(e.Sensor, &e.Look, e.Time, e.From, e.From, temper(since))
 }
 
 // missPeriods counts the misses of sensors that send no empty scans: once a period, while the sensor is heard, for each
 // track in view that it has not detected within one and a half. A sensor that has sent a complete sweep counts by its sweeps.
 func (t *Tracker) missPeriods(now int64) {
+	t.work.scan++ // who was spared in the last scan was so by its sensor alone
 	for i := range t.sites {
 		s, st := &t.sites[i], &t.states[i]
 		if s.period == 0 || st.Sweeps || s.cooperative || s.trips || !st.Look.Sees {
@@ -124,17 +100,31 @@ func (t *Tracker) missPeriods(now int64) {
 			continue
 		}
 		st.NextMiss = now + max(s.period, beat)
-		for k, at := range t.spots {
-			if !st.Look.reaches(at.e, at.n) || !st.Look.sees(at.e, at.n) {
-				continue
-			}
-			tr := t.tracks[k]
-			if tr.Begun > now-s.period || st.Bears && !tr.Proven {
-				continue
-			}
-			if own := tr.sourceOf(i); own < 0 || tr.Sources[own].Hit < now-s.period*3/2 {
-				t.missed(tr, i, now, 1)
-			}
+		t.miss(i, &st.Look, now, now-s.period+1, now-s.period*3/2, 1)
+	}
+}
+
+// miss counts a miss of a sensor, at the time at, for each track in its view that began before the time begun and that the sensor has not
+// detected from the time hit on. A camera's bearings may not be of a track that is not proven, so it misses none either: a second of frames
+// would end each before a radar's next turn.
+func (t *Tracker) miss(sensor int, l *look, at, begun, hit int64, temper float64) {
+	bears := t.states[sensor].Bears
+	for i, spot := range t.spots {
+		if !l.reaches(spot.e, spot.n) || !l.sees(spot.e, spot.n) { // reaches alone is quick, and leaves out the most
+			continue
+		}
+		tr := t.tracks[i]
+		if tr.spared == t.work.scan || tr.Begun >= begun || bears && !tr.Proven {
+			continue
+		}
+		own := tr.sourceOf(sensor)
+		if own >= 0 && tr.Sources[own].Hit >= hit {
+			continue
+		}
+		nats := tr.look(tr.viewOf(sensor), t.sites[sensor].pd, math.Inf(-1), temper)
+		if own >= 0 {
+			tr.Sources[own].Looked = at
+			tr.Evidence[own].LogLikelihood = max(tr.Evidence[own].LogLikelihood+nats, -mostEvidence)
 		}
 	}
 }

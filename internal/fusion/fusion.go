@@ -7,8 +7,8 @@
 // event time (clock.go), never on the time of receipt. A second of event time is also the beat at which tracks coast, merge and get lost.
 //
 // Beside the tracks it learns of its sensors, and measures by it: what each is biased by (registry.go), that a mast has turned (turned.go),
-// and where each has false returns (clutter.go, background.go). What no track explains begins one (life.go); of bearings it takes two cameras
-// (triangulate.go).
+// and where each has false returns (clutter.go, background.go). What no track explains begins one (life.go); of bearings it takes two
+// cameras (triangulate.go).
 //
 // A track's covariance is of what averages out. What does not, the survey of a mast or a heading, is carried beside it in
 // track.Track.Bias, from the share that each sensor has in the position (bias.go). Existence counts misses only where a sensor can
@@ -17,8 +17,8 @@
 // The same scans and steps give the same tracks to the bit, in any order of arrival within the window. What one sensor sends later than
 // that, up to 30 s, makes the tracker go back and do it again (rollback.go): the tracks are those that it would have made in time.
 //
-// A scan costs its detections and the tracks near them, however many tracks there are; only a complete sweep, the confirmation of a track and
-// the beat look at every track. Start at fusion.go, then associate.go, where a scan is decided.
+// A scan costs its detections and the tracks near them, however many tracks there are; only a complete sweep, the confirmation of a track
+// and the beat look at every track. Start at fusion.go, then associate.go, where a scan is decided.
 package fusion
 
 import (
