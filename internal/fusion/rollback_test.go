@@ -551,6 +551,9 @@ func TestRollback_nonsenseLeavesWhatWasShownTrueAndSnapshotsWhole(t *testing.T) 
 			word := func(*Tracker) {}
 			if i%words == 0 && len(ids) > 0 {
 				id, other, undo := pick(), pick(), rng.IntN(2) == 0
+				if rng.IntN(3) == 0 {
+					other = "" // take back what was joined
+				}
 				word = func(t *Tracker) { t.Split(id, other) }
 				if rng.IntN(2) == 0 {
 					word = func(t *Tracker) { t.Friendly(id, undo) }

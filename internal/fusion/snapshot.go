@@ -202,6 +202,9 @@ func (s *savedBelief) check(sensors int) error {
 		if o.I < 0 || o.I >= sensors || o.J < 0 || o.J >= sensors {
 			return fmt.Errorf("a crossing of bearings of sensors number %d and %d of %d", o.I, o.J, sensors)
 		}
+		if s.States[o.I].Threads.find(o.A) == nil || s.States[o.J].Threads.find(o.B) == nil {
+			return fmt.Errorf("a crossing of bearings %d and %d, which the sensors do not have", o.A, o.B)
+		}
 	}
 	for _, tr := range slices.Concat(s.Tracks, s.Ended) {
 		if tr == nil || len(tr.Sources) != len(tr.Evidence) {

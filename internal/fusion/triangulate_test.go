@@ -157,6 +157,35 @@ func TestTracker_sightsAreInTheSnapshot(t *testing.T) {
 	}
 }
 
+// A sight whose threads are not there could be compared with none.
+func TestTracker_aSnapshotWithASightOfNoThreadsIsRefused(t *testing.T) {
+	two := []sensor.Definition{camera("eye", -400, 0), camera("eye2", 400, 0)}
+	s := newScene(t, two...)
+	for i := range 9 {
+		sec := float64(i) / 2
+		id := two[i%2].ID
+		s.feed(sweep(id, sec, s.sighting(id, 0, 400-1.4*sec)))
+	}
+	c := &s.tracker.crossing
+	if c.N == 0 {
+		t.Fatal("no sight: this test would pass without testing")
+	}
+	restored := func() error {
+		data, err := s.tracker.AppendSnapshot(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return New(s.tracker.cfg, s.frame, two).Restore(data)
+	}
+	if err := restored(); err != nil {
+		t.Error(err)
+	}
+	c.Sights[0].B += 1000
+	if restored() == nil {
+		t.Error("it is accepted")
+	}
+}
+
 func TestTracker_aCameraThatIsMovedMovesTheCrossingByItsShare(t *testing.T) {
 	s := newScene(t, camera("eye", -400, 0), camera("eye2", 400, 100))
 	m := mode{X: vec{50, 0, 300, 0}}
