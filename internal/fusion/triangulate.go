@@ -337,7 +337,9 @@ func (t *Tracker) forgetSights() {
 	c.N = n
 }
 
-func (t *Tracker) thread(camera int, serial uint64) *thread { return t.states[camera].Threads.find(serial) }
+func (t *Tracker) thread(camera int, serial uint64) *thread {
+	return t.states[camera].Threads.find(serial)
+}
 
 // find the thread of a serial, nil if it is gone.
 func (own *threads) find(serial uint64) *thread {
