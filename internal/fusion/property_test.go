@@ -193,7 +193,7 @@ func nonsense(t *testing.T) func(rt *rapid.T) {
 		draw := func() float64 { return number.Draw(rt, "number") }
 		angle := func() geo.Radians { return geo.Radians(draw()) }
 		now, sec := 0.0, 0.0
-		for i := range rapid.IntRange(1, 30).Draw(rt, "scans") {
+		for i := range rapid.IntRange(1, 20).Draw(rt, "scans") {
 			sec++
 			now++
 			if rapid.IntRange(0, 9).Draw(rt, "jump") == 0 { // a sensor's clock, or ours: hours, both ways
@@ -225,7 +225,7 @@ func nonsense(t *testing.T) func(rt *rapid.T) {
 			s.tracker.Add(at(now), scan)
 			s.run(at(now))
 		}
-		for range 600 { // quiet, until all has coasted and gone
+		for range 350 { // quiet, until all has coasted and gone
 			now += .2
 			s.run(at(now))
 		}
