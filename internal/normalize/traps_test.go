@@ -62,7 +62,7 @@ var traps = []struct {
 		"fusion.TestTracker_orderOfArrivalAndDuplicatesWithinTheWindowChangeNothing", "fusion.TestTracker_aDetectionTwiceInAScanCountsOnce",
 	}},
 	{"a jump over the line between two reports, jitter along it, a track that ends on it", nil, []string{
-		"border.TestWatch_aGapOverTheLineIsInferred", "border.TestWatch_aWalkAlongTheLineNeverArmsTwice",
+		"border.TestWatch_aGapOverTheLineIsInferred", "border.TestWatch_aWalkAlongTheLineIsNoCrossing",
 		"border.TestWatch_aTrackThatCoastsOverTheLineHasNotCrossed",
 	}},
 	{"an alert that is muted as it gets worse, or gone before it is seen; a filter that drops the message with the alarm", map[string]string{
