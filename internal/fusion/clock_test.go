@@ -12,12 +12,7 @@ import (
 
 // Everything that was kept during an outage comes at once, in its old order: the same tracks.
 func TestTracker_aBacklogMakesTheTracksThatItWouldHaveMadeInTime(t *testing.T) {
-	inTime := newScene(t, trafficSensors()...)
-	scans := traffic(inTime, 160)
-	for _, scan := range scans {
-		inTime.feed(scan)
-	}
-	inTime.flush(100)
+	inTime, scans := passed(t, 100, trafficSensors()...)
 	want := story(inTime)
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newScene(t, trafficSensors()...)

@@ -86,7 +86,12 @@ func (s *site) name(p *plot) string {
 	for _, z := range p.Said[:p.Dim] {
 		put(math.Float64bits(z))
 	}
-	return crockford.EncodeToString(binary.BigEndian.AppendUint64(nil, h.Sum64())[:])[:12]
+	return spell(h.Sum64())
+}
+
+// spell writes the first 60 bits of a hash.
+func spell(hash uint64) string {
+	return crockford.EncodeToString(binary.BigEndian.AppendUint64(nil, hash))[:12]
 }
 
 // note writes down what the sensor contributed.

@@ -40,6 +40,17 @@ func traffic(s *scene, looks int) []detection.Scan {
 	return scans
 }
 
+// passed is a scene that has seen traffic in time and then been quiet until some second, and its scans.
+func passed(t *testing.T, until float64, sensors ...sensor.Definition) (*scene, []detection.Scan) {
+	s := newScene(t, sensors...)
+	scans := traffic(s, 160)
+	for _, scan := range scans {
+		s.feed(scan)
+	}
+	s.flush(until)
+	return s, scans
+}
+
 func trafficSensors() []sensor.Definition {
 	b := radar("b", 1500, 800)
 	b.Tracks = true

@@ -51,12 +51,7 @@ func (s *scene) inOrder() []track.Track {
 // Nothing in the tracker knows where east is: a border that runs another way is watched alike. Only what is not confirmed may differ:
 // the map of false returns is made of squares.
 func TestTracker_aTurnedSceneMakesTurnedTracks(t *testing.T) {
-	plain := newScene(t, trafficSensors()...)
-	scans := traffic(plain, 160)
-	for _, scan := range scans {
-		plain.feed(scan)
-	}
-	plain.flush(82)
+	plain, scans := passed(t, 82, trafficSensors()...)
 	want := plain.inOrder()
 	if len(want) < 3 {
 		t.Fatalf("too few tracks to tell anything: %s", ids(want))
@@ -100,12 +95,7 @@ func TestTracker_aTurnedSceneMakesTurnedTracks(t *testing.T) {
 func TestTracker_theOrderOfAScansReturnsChangesNothing(t *testing.T) {
 	sensors := trafficSensors()
 	sensors[1].ReturnsPerTarget = sensor.Many
-	plain := newScene(t, sensors...)
-	scans := traffic(plain, 160)
-	for _, scan := range scans {
-		plain.feed(scan)
-	}
-	plain.flush(100)
+	plain, scans := passed(t, 100, sensors...)
 	want := story(plain)
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newScene(t, sensors...)

@@ -388,26 +388,32 @@ func TestTracker_doubleTracksMergeAndKeepTheOlderID(t *testing.T) {
 	}
 }
 
+// turns has "a" and a second sensor follow a walker for eight minutes, the second turned by 3° from the third on: that is to be found.
+func (s *scene) turns(second string, look func(e, n float64) detection.Detection) {
+	s.t.Helper()
+	for i := range 240 {
+		sec := float64(2 * i)
+		e, n := -400+1.4*sec, 500.0
+		s.feed(sweep("a", sec, s.polar("a", e, n, .5)))
+		d := look(e, n)
+		if i > 80 {
+			d.Polar.Azimuth += geo.Degrees(3).Radians()
+		}
+		s.feed(sweep(second, sec+1, d))
+	}
+	s.flush(480)
+	g := s.tracker.Registration(1)
+	if off := float64(geo.Radians(g.Azimuth).Degrees()); off < 2.5 || off > 3.5 {
+		s.t.Errorf("%s is thought to be turned by %.2f°, want 3", second, off)
+	}
+}
+
 // A storm turns a mast by 3° while two others watch: its returns are brought back to what they see, and its sensor is said to be off.
 func TestTracker_findsAMastThatHasTurned(t *testing.T) {
 	a, b := radar("a", -2000, 3000), radar("b", 2000, 3000)
 	a.Error.AzimuthBias, b.Error.AzimuthBias = .1, .1
 	s := newScene(t, a, b)
-	for i := range 240 {
-		sec := float64(2 * i)
-		e, n := -400+1.4*sec, 500.0
-		s.feed(sweep("a", sec, s.polar("a", e, n, .5)))
-		d := s.polar("b", e, n, .5)
-		if i > 80 {
-			d.Polar.Azimuth += geo.Degrees(3).Radians()
-		}
-		s.feed(sweep("b", sec+1, d))
-	}
-	s.flush(480)
-	g := s.tracker.Registration(1)
-	if off := float64(geo.Radians(g.Azimuth).Degrees()); off < 2.5 || off > 3.5 {
-		t.Errorf("b is thought to be turned by %.2f°, want 3", off)
-	}
+	s.turns("b", func(e, n float64) detection.Detection { return s.polar("b", e, n, .5) })
 	if found := s.live(track.Confirmed); len(found) != 1 {
 		t.Errorf("one target is %d tracks: %s", len(found), ids(found))
 	}
@@ -541,21 +547,7 @@ func TestTracker_findsACameraThatHasTurnedWhoseRangeIsNotStated(t *testing.T) {
 	eye := of(sensor.Camera, radar("eye", 2000, 3000))
 	eye.Error.AzimuthBias, eye.Coverage.Range = .1, 0
 	s := newScene(t, radar("a", -2000, 3000), eye)
-	for i := range 240 {
-		sec := float64(2 * i)
-		e, n := -400+1.4*sec, 500.0
-		s.feed(sweep("a", sec, s.polar("a", e, n, .5)))
-		d := s.bearing(e, n, .1, .5)
-		if i > 80 {
-			d.Polar.Azimuth += geo.Degrees(3).Radians()
-		}
-		s.feed(sweep("eye", sec+1, d))
-	}
-	s.flush(480)
-	g := s.tracker.Registration(1)
-	if off := float64(geo.Radians(g.Azimuth).Degrees()); off < 2.5 || off > 3.5 {
-		t.Errorf("the camera is thought to be turned by %.2f°, want 3", off)
-	}
+	s.turns("eye", func(e, n float64) detection.Detection { return s.bearing(e, n, .1, .5) })
 }
 
 // A camera may be turned by as much as its definition says: its bearing finds the track that lies so far beside.
