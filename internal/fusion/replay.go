@@ -184,7 +184,7 @@ func (t *Tracker) identify() {
 	}
 	for i := range r.known { // whoever else has such a name gets a new one
 		if k := &r.known[i]; k.taken && r.rename[k.id] == "" {
-			r.rename[k.id] = afresh(k.id)
+			r.rename[k.id] = t.back.afresh(k.id)
 		}
 	}
 	t.renameAll()
@@ -321,10 +321,16 @@ func (b *back) unite() {
 	b.Buried = b.Buried[:n]
 }
 
-// afresh makes another id of one.
-func afresh(id string) string {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(id)) // a hash takes everything
-	own := spell(h.Sum64())
-	return id[:max(0, len(id)-len(own))] + own
+// afresh makes another id of one, that nobody has: who has lost his id twice was given this one the first time.
+func (b *back) afresh(id string) string {
+	for {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(id)) // a hash takes everything
+		own := spell(h.Sum64())
+		id = id[:max(0, len(id)-len(own))] + own
+		_, known := b.replay.byID[id]
+		if !known && !slices.ContainsFunc(b.Names, func(a alias) bool { return a.Name == id }) {
+			return id
+		}
+	}
 }

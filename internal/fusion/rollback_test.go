@@ -255,6 +255,20 @@ func TestRollback_lateScansOfOneSensorGiveTheTracksThatTheyWouldHaveGivenInTime(
 	})
 }
 
+// An earlier beginning turns up for a track, and another one for the same id again: who gives way gets a new id each time, and not
+// the same one twice.
+func TestRollback_whoGivesWayTwiceGetsTwoIDs(t *testing.T) {
+	s := newScene(t, crowdSensors()...)
+	late := 2 * time.Second
+	arrivals := delayed(crowd(s, 6, "b"), "b", func() time.Duration {
+		was := late
+		late = 14501 * time.Millisecond
+		return was
+	})
+	w := s.playWatched(t, arrivals, func(i int) bool { return i == 0 })
+	w.agree(t, s)
+}
+
 // Who was shown as lost, and in a replay is lost earlier, is not found again by what is from before he was seen last.
 func TestRollback_whoHasEndedIsNotShownWithWhatIsEarlier(t *testing.T) {
 	s := newScene(t, crowdSensors()...)
