@@ -168,12 +168,12 @@ func (c *committer) commit(ctx context.Context) error {
 	if err := j.storeInput(ctx, c.encode()); err != nil {
 		return fmt.Errorf("commit %d inputs: %w", len(c.batch), err)
 	}
+	j.meters.committed(len(c.batch), time.Since(start)) // before Done, so that who knows of a stored entry finds it counted
 	for i := range c.batch {
 		if done := c.batch[i].Done; done != nil {
 			done()
 		}
 	}
-	j.meters.committed(len(c.batch), time.Since(start))
 	clear(c.batch) // payloads and callbacks are free now, not at the next commit
 	return nil
 }
