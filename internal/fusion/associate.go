@@ -191,7 +191,7 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 	ratio := in.logN - math.Log(strange)
 	see := 0.0 // where it can not see, not seeing costs nothing
 	if e.Look.sees(tr.State[0], tr.State[2]) {
-		see = s.pd * tr.Visible * float64(tr.viewOf(e.Sensor).P)
+		see = s.pd * tr.Visible * float64(tr.viewOf(s.mast).P)
 	}
 	r := tr.Existence
 	gain := math.Log(s.pd*r) + ratio - math.Log(1-see*r)
@@ -355,7 +355,7 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	}
 	t.filter(tr, e, p, k, fresh)
 
-	nats := tr.look(tr.viewOf(e.Sensor), s.pd, k.ratio, weight)
+	nats := tr.look(tr.viewOf(s.mast), s.pd, k.ratio, weight)
 	ev.LogLikelihood = min(max(ev.LogLikelihood+nats, -mostEvidence), mostEvidence)
 	ev.ResidualSigma = math.Sqrt(k.d2)
 	src.note(e, ev, p)

@@ -120,7 +120,7 @@ func ferrySensors() (sensors []sensor.Definition) {
 		{ID: "lidar", DetectionProbability: .7, ClutterPerScan: 2},
 		{ID: "radar", DetectionProbability: .7, ClutterPerScan: 5},
 	} {
-		d.Group, d.Kind, d.ReturnsPerTarget = d.ID, sensor.Drone, sensor.Many
+		d.Group, d.Kind, d.ReturnsPerTarget = "ferry", sensor.Drone, sensor.Many
 		d.Error = sensor.Error{AzimuthBias: .5, PositionBias: 3}
 		sensors = append(sensors, d)
 	}

@@ -12,14 +12,15 @@ type Config struct {
 	Reorder time.Duration `mapstructure:"reorder"` // how long a scan waits for earlier ones
 	Idle    time.Duration `mapstructure:"idle"`    // without any scan for longer, time goes on all the same: tracks coast and get lost
 
-	ConfirmExistence float64       `mapstructure:"confirm_existence"` // (0, 1)
-	ConfirmHits      int           `mapstructure:"confirm_hits"`
-	ConfirmAge       time.Duration `mapstructure:"confirm_age"`
-	MoverEvidence    float64       `mapstructure:"mover_evidence"` // nats for moving against standing still
-	DeleteExistence  float64       `mapstructure:"delete_existence"`
-	DeleteSigma      float64       `mapstructure:"delete_sigma_m"` // m, of the position
-	DeleteUnseen     time.Duration `mapstructure:"delete_unseen"`  // within coverage
-	TentativeUnseen  time.Duration `mapstructure:"tentative_unseen"`
+	ConfirmExistence   float64       `mapstructure:"confirm_existence"` // (0, 1)
+	ConfirmHits        int           `mapstructure:"confirm_hits"`
+	ConfirmAge         time.Duration `mapstructure:"confirm_age"`
+	MoverEvidence      float64       `mapstructure:"mover_evidence"`      // nats for moving against standing still
+	DeleteExistence    float64       `mapstructure:"delete_existence"`    // a confirmed track ends below it
+	DeleteSigma        float64       `mapstructure:"delete_sigma_m"`      // m, of the position
+	DeleteUnseen       time.Duration `mapstructure:"delete_unseen"`       // within coverage
+	TentativeExistence float64       `mapstructure:"tentative_existence"` // a tentative track ends below it
+	TentativeUnseen    time.Duration `mapstructure:"tentative_unseen"`
 
 	BirthExistence float64 `mapstructure:"birth_existence"`
 	BirthsPerScan  float64 `mapstructure:"births_per_scan"` // new targets, against its clutter
@@ -38,7 +39,9 @@ type Config struct {
 }
 
 // Defaults are the starting values. Confirmation, deletion and the noise of both models are the recommended ones for walkers and
-// vehicles (process noise 0.02 and 1, 0.1 and 5 m²/s³; confirm at .95, three hits, four seconds; delete at .05, 150 m, 60 s unseen).
+// vehicles (process noise 0.02 and 1, 0.1 and 5 m²/s³; confirm at .95, three hits, four seconds; delete at 150 m, 60 s unseen).
+// DeleteExistence is higher than the .05 that is often taken: what ends loses no name, since stitching carries it on for two minutes, and
+// who has gone is shown for a third to a half less time. A tentative track is given up at .05: its first miss takes it from .3 to .1.
 // MoverEvidence 3 lets at most one in e³ = 20 of the things that stand still pass for a mover, however long it is looked at
 // (Ville's inequality). PriorSpeed is chosen: a walker's 2 m/s for the quiet model, and for the agile one 15 m/s, so that a
 // vehicle's second detection is inside the gate of its first. BirthsPerScan is chosen for a border: with a scan in
@@ -46,28 +49,29 @@ type Config struct {
 // much more often that they look.
 func Defaults() Config {
 	return Config{
-		Reorder:          time.Second,
-		Idle:             10 * time.Second,
-		ConfirmExistence: .95,
-		ConfirmHits:      3,
-		ConfirmAge:       4 * time.Second,
-		MoverEvidence:    3,
-		DeleteExistence:  .05,
-		DeleteSigma:      150,
-		DeleteUnseen:     60 * time.Second,
-		TentativeUnseen:  12 * time.Second,
-		BirthExistence:   .3,
-		BirthsPerScan:    1e-4,
-		Survival:         .995,
-		WeakConfidence:   .2,
-		Stitch:           120 * time.Second,
-		Merge:            5 * time.Second,
-		Cluster:          8,
-		Noise:            [2]float64{.02, 1},
-		FastNoise:        [2]float64{.1, 5},
-		SwitchRate:       [2]float64{.05, .15},
-		PriorSpeed:       [2]float64{2, 15},
-		MaxSpeed:         120,
+		Reorder:            time.Second,
+		Idle:               10 * time.Second,
+		ConfirmExistence:   .95,
+		ConfirmHits:        3,
+		ConfirmAge:         4 * time.Second,
+		MoverEvidence:      3,
+		DeleteExistence:    .2,
+		DeleteSigma:        150,
+		DeleteUnseen:       60 * time.Second,
+		TentativeExistence: .05,
+		TentativeUnseen:    12 * time.Second,
+		BirthExistence:     .3,
+		BirthsPerScan:      1e-4,
+		Survival:           .995,
+		WeakConfidence:     .2,
+		Stitch:             120 * time.Second,
+		Merge:              5 * time.Second,
+		Cluster:            8,
+		Noise:              [2]float64{.02, 1},
+		FastNoise:          [2]float64{.1, 5},
+		SwitchRate:         [2]float64{.05, .15},
+		PriorSpeed:         [2]float64{2, 15},
+		MaxSpeed:           120,
 	}
 }
 
@@ -97,11 +101,15 @@ func (c Config) Check(fault func(path, what string)) {
 		fault("mover_evidence", fmt.Sprintf("%v is below 0", c.MoverEvidence))
 	}
 	probability("delete_existence", c.DeleteExistence)
-	if c.DeleteExistence >= c.BirthExistence {
-		fault("delete_existence", "is not below birth_existence: a new track would be deleted at once")
+	if c.DeleteExistence >= c.ConfirmExistence {
+		fault("delete_existence", "is not below confirm_existence: a track would end as soon as it is confirmed")
 	}
 	positive("delete_sigma_m", c.DeleteSigma)
 	lasting("delete_unseen", c.DeleteUnseen, time.Hour)
+	probability("tentative_existence", c.TentativeExistence)
+	if c.TentativeExistence >= c.BirthExistence {
+		fault("tentative_existence", "is not below birth_existence: a new track would be deleted at once")
+	}
 	lasting("tentative_unseen", c.TentativeUnseen, time.Hour)
 	probability("birth_existence", c.BirthExistence)
 	positive("births_per_scan", c.BirthsPerScan)

@@ -12,11 +12,12 @@ func TestConfig_checkNamesEveryBadField(t *testing.T) {
 	c.ConfirmExistence = 1
 	c.ConfirmHits = 0
 	c.Noise[1] = math.NaN()
-	c.DeleteExistence = .4
+	c.DeleteExistence = 0
+	c.TentativeExistence = .4
 	c.MaxSpeed = 0
 	var got []string
 	c.Check(func(path, _ string) { got = append(got, path) })
-	want := []string{"reorder", "confirm_existence", "confirm_hits", "delete_existence", "noise[1]", "max_speed"}
+	want := []string{"reorder", "confirm_existence", "confirm_hits", "delete_existence", "tentative_existence", "noise[1]", "max_speed"}
 	if !slices.Equal(got, want) {
 		t.Errorf("faults at %v, want %v", got, want)
 	}

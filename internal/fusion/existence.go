@@ -36,8 +36,9 @@ func vanishing(speed float64) float64 { return vanishRate * math.Exp(-square(spe
 // visibility", IEEE OJ-SP 2. Without it five misses behind a hedge end a track of an hour.
 //
 // Here v is a product: nothing hides the target from everybody (who stands still is no mover to any radar), and nothing hides it from
-// this sensor (a hedge between the two). Bayes' rule moves both, so that a radar that sees the target makes the misses of a camera the
-// camera's own matter, and the misses of all the target's.
+// this mast (a hedge, or a ship, between the two). Bayes' rule moves both, so that a mast that sees the target makes the misses of another
+// one that one's own matter, and the misses of all the target's. What hides it from a mast hides it from each of its sensors: five
+// misses of a radar and five of the lidar beside it are no ten.
 func (tr *target) look(own *view, pd, logRatio, temper float64) float64 {
 	seen := 1 - pd*gateProbability + pd*math.Exp(min(logRatio, mostNats))
 	seen = math.Exp(temper * math.Log(seen)) // consecutive frames: likelihood^temper
@@ -52,24 +53,24 @@ func (tr *target) look(own *view, pd, logRatio, temper float64) float64 {
 	return nats
 }
 
-// A view is a sensor's on a track: the probability that nothing stands between them, where the sensor covers it.
+// A view is a mast's on a track: the probability that nothing stands between them, where its sensors cover it.
 type view struct {
-	At     int64 // event time of P, ns
-	P      float32
-	Sensor int32
+	At   int64 // event time of P, ns
+	P    float32
+	Mast int32
 }
 
-// viewOf is the sensor's view on tr now. It is good until the next call.
-func (tr *target) viewOf(sensor int) *view {
+// viewOf is the mast's view on tr now. It is good until the next call.
+func (tr *target) viewOf(mast int) *view {
 	for i := range tr.Views {
-		if v := &tr.Views[i]; int(v.Sensor) == sensor {
+		if v := &tr.Views[i]; int(v.Mast) == mast {
 			if tr.At > v.At {
 				v.P, v.At = float32(relax(float64(v.P), float64(tr.At-v.At)/second, hideRate, showRate)), tr.At
 			}
 			return v
 		}
 	}
-	tr.Views = append(grown(tr.Views), view{tr.At, startVisible, int32(sensor)}) //nolint:gosec // of sensors
+	tr.Views = append(grown(tr.Views), view{tr.At, startVisible, int32(mast)}) //nolint:gosec // of sensors
 	return &tr.Views[len(tr.Views)-1]
 }
 
@@ -121,7 +122,7 @@ func (t *Tracker) miss(sensor int, l *look, at, begun, hit int64, temper float64
 		if own >= 0 && tr.Sources[own].Hit >= hit {
 			continue
 		}
-		nats := tr.look(tr.viewOf(sensor), t.sites[sensor].pd, math.Inf(-1), temper)
+		nats := tr.look(tr.viewOf(t.sites[sensor].mast), t.sites[sensor].pd, math.Inf(-1), temper)
 		if own >= 0 {
 			tr.Sources[own].Looked = at
 			tr.Evidence[own].LogLikelihood = max(tr.Evidence[own].LogLikelihood+nats, -mostEvidence)

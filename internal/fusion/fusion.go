@@ -99,12 +99,17 @@ const (
 func New(cfg Config, frame geo.Frame, sensors []sensor.Definition) *Tracker {
 	t := &Tracker{cfg: cfg, frame: frame, byID: make(map[string]int, len(sensors)), grid: newGrid()}
 	t.sites = make([]site, len(sensors))
+	masts := map[string]int{} // by group
 	for i := range sensors {
 		t.sites[i] = newSite(&sensors[i], &t.frame)
 		if t.sites[i].many {
 			t.sites[i].hull = square(cfg.Cluster / 2) // one sigma: half of what its returns lie apart
 		}
 		t.byID[sensors[i].ID] = i
+		if _, known := masts[t.sites[i].group]; !known {
+			masts[t.sites[i].group] = i
+		}
+		t.sites[i].mast = masts[t.sites[i].group]
 	}
 	t.states, t.registry = newStates(t.sites), newRegistry(t.sites)
 	return t

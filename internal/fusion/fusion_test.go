@@ -363,18 +363,26 @@ func TestTracker_aConfirmedTrackThatOnlyStandsIsLetGoUnlessSomebodyKnowsIt(t *te
 	}
 }
 
-// A walker stops and is no mover to any radar, for half a minute; a car that all who saw it see no more is gone.
+// A walker stops and is no mover to any radar, for a quarter of a minute; a car that all who saw it see no more is gone. Radars of one mast
+// are hidden from by one hedge, so they know less of it than those of two.
 func TestTracker_whoCanStopIsWaitedFor(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
 		speed       float64
+		mast        string  // of both radars
 		least, most float64 // s from the last detection until it is lost
 	}{
-		{"a walker", 1.3, 30, 60},
-		{"a car", 14, 0, 20},
+		{"a walker", 1.3, "", 10, 17},
+		{"a walker, one mast", 1.3, "mast", 30, 50},
+		{"a car", 14, "", 0, 8},
+		{"a car, one mast", 14, "mast", 30, 50},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newScene(t, radar("a", 0, -3000), radar("b", 1500, -2500))
+			a, b := radar("a", 0, -3000), radar("b", 1500, -2500)
+			if tt.mast != "" {
+				a.Group, b.Group = tt.mast, tt.mast
+			}
+			s := newScene(t, a, b)
 			const seen = 60.
 			for sec := 0.; sec < 150; sec++ {
 				sweepOf := func(id string) detection.Scan {

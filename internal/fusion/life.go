@@ -203,7 +203,8 @@ func (t *Tracker) age(tr *target, now int64) {
 		tr.Unseen++
 	}
 	switch {
-	case tr.Existence < t.cfg.DeleteExistence,
+	case tr.Existence < t.cfg.TentativeExistence,
+		tr.Proven && tr.Existence < t.cfg.DeleteExistence,
 		tr.sigma() > t.cfg.DeleteSigma,
 		tr.Unseen > t.cfg.DeleteUnseen.Seconds(),
 		tr.Status == track.Tentative && quiet > t.cfg.TentativeUnseen.Seconds():

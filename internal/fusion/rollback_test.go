@@ -526,6 +526,17 @@ func TestRollback_nonsenseLeavesWhatWasShownTrueAndSnapshotsWhole(t *testing.T) 
 		w := [2]*watcher{{map[string]time.Time{}, map[string]track.Status{}}, {map[string]time.Time{}, map[string]track.Status{}}}
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 9))
 		a.rng = rng
+		steps := func(now float64) {
+			for k, s := range []*scene{a, b} {
+				for {
+					shown, ok := s.tracker.Step(at(now))
+					if !ok {
+						break
+					}
+					w[k].see(rt, shown)
+				}
+			}
+		}
 		kills, words := rapid.IntRange(20, 90).Draw(rt, "kills"), rapid.IntRange(1, 40).Draw(rt, "words")
 		now := 0.0
 		for i := range rapid.IntRange(50, 200).Draw(rt, "scans") {
@@ -573,18 +584,13 @@ func TestRollback_nonsenseLeavesWhatWasShownTrueAndSnapshotsWhole(t *testing.T) 
 					word = func(t *Tracker) { t.Friendly(id, undo) }
 				}
 			}
-			for k, s := range []*scene{a, b} {
+			for _, s := range []*scene{a, b} {
 				s.tracker.Add(at(now), scan)
 				word(s.tracker)
-				for {
-					shown, ok := s.tracker.Step(at(now))
-					if !ok {
-						break
-					}
-					w[k].see(rt, shown)
-				}
 			}
+			steps(now)
 		}
+		steps(now + 15) // the last word is shown with what comes next
 		x, _ := a.tracker.AppendSnapshot(nil)
 		y, _ := b.tracker.AppendSnapshot(nil)
 		if !bytes.Equal(x, y) {

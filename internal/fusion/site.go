@@ -19,6 +19,7 @@ const (
 // A site is a sensor as the tracker needs it: in the frame's metres and radians. It does not change.
 type site struct {
 	id, group   string
+	mast        int     // the index of the first sensor of its group
 	look        look    // from its own pose
 	reach       float64 // coverage range, m; 0 if not given
 	pd          float64

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 9
+const snapshotVersion = 10
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {
@@ -148,7 +148,8 @@ func (t *Tracker) restored(s *savedBelief, index []int) belief {
 	return b
 }
 
-// renumber brings the sensors' indexes to the new configuration, and drops the part of a sensor that is gone.
+// renumber brings the sensors' indexes to the new configuration, and drops the part of a sensor that is gone. A mast whose first sensor is
+// another one now begins its view anew.
 func (tr *target) renumber(index []int) {
 	n := 0
 	for i := range tr.Sources {
@@ -161,7 +162,7 @@ func (tr *target) renumber(index []int) {
 	tr.Sources, tr.Evidence = tr.Sources[:n], tr.Evidence[:n]
 	n = 0
 	for _, v := range tr.Views {
-		if v.Sensor = int32(index[v.Sensor]); v.Sensor >= 0 { //nolint:gosec // of sensors
+		if v.Mast = int32(index[v.Mast]); v.Mast >= 0 { //nolint:gosec // of sensors
 			tr.Views[n] = v
 			n++
 		}
@@ -211,7 +212,7 @@ func (s *savedBelief) check(sensors int) error {
 			return errors.New("a track whose sources and evidence differ in number")
 		}
 		for i := range tr.Views {
-			if n := int(tr.Views[i].Sensor); n < 0 || n >= sensors {
+			if n := int(tr.Views[i].Mast); n < 0 || n >= sensors {
 				return fmt.Errorf("track %s: sensor number %d of %d", tr.ID, n, sensors)
 			}
 		}

@@ -36,7 +36,7 @@ type target struct {
 	Coasts  bool   // which has not been shown, since it had just been shown with a late detection
 	touched bool
 
-	Views   []view   // of the sensors that could see it
+	Views   []view   // of the masts that could see it
 	Sources []source // beside Track.Evidence, one each
 
 	Pace  pace    // does it move?

@@ -20,7 +20,7 @@ sensors:
 
 const sensorText = `  - id: %[1]s
     sector: ferry
-    group: %[1]s
+    group: ferry
     kind: drone
     topic: border/ferry/%[1]s/detections
     format: cutline/v1
