@@ -83,12 +83,12 @@ func (t *Tracker) scan(e *entry) {
 			t.update(w.rows[w.pairs[k].row], e, &e.Plots[j], &w.pairs[k])
 		}
 	}
-	t.vote(e)
+	turned := t.vote(e)
 	if e.Sweep {
 		t.missSweep(e, since)
 	}
 	for j := range e.Plots {
-		if w.taken[j] < 0 && !w.hosted[j] {
+		if w.taken[j] < 0 && !w.hosted[j] && !turned {
 			t.birth(e, &e.Plots[j], w.gated[j])
 		}
 	}

@@ -124,7 +124,7 @@ func (tr *target) hit(p *plot, at int64) {
 func (t *Tracker) judge(tr *target) {
 	c := &t.cfg
 	if tr.Status != track.Tentative || tr.Existence < c.ConfirmExistence || tr.Hits < c.ConfirmHits ||
-		tr.Seen-tr.Begun < int64(c.ConfirmAge) || tr.Twin != 0 {
+		tr.Seen-tr.Begun < int64(c.ConfirmAge) || tr.Twin != 0 || t.shadows(tr) {
 		return
 	}
 	// Among ten thousand returns of clutter some lie like a track: the longer odds of the noisier sensor ask for one hit more.
@@ -206,7 +206,7 @@ func (t *Tracker) age(tr *target, now int64) {
 	case tr.Existence < t.cfg.TentativeExistence,
 		tr.Proven && tr.Existence < t.cfg.DeleteExistence,
 		tr.sigma() > t.cfg.DeleteSigma,
-		tr.Unseen > t.cfg.DeleteUnseen.Seconds(),
+		float64(tr.Unseen) > t.cfg.DeleteUnseen.Seconds(),
 		tr.Status == track.Tentative && quiet > t.cfg.TentativeUnseen.Seconds():
 		t.lose(tr)
 	case tr.Status == track.Confirmed && quiet > min(max(coastGaps*tr.Interval, coastLeast), coastMost):

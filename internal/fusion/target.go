@@ -18,7 +18,8 @@ type target struct {
 	Seen   int64 // of the last detection
 
 	Interval float64 // s, between detections, smoothed
-	Unseen   float64 // s, within coverage since Seen
+	Unseen   float32 // s, within coverage since Seen
+	Image    uint8   // above 0: its sensor may see another track there, with a mast that has turned (turned.go)
 	Visible  float64 // probability that nothing hides the target from everybody
 	Friend   float64 // votes for being one of ours
 	Few      float64 // returns of one look, smoothed: more than one of companions that are not told apart
