@@ -19,6 +19,7 @@ type target struct {
 	walk     walk
 	members  []geo.ENU // each one's place beside the walk, metres
 	away     party
+	party    bool    // it has left the target that stands before it
 	sway     float64 // of each member about its place, metres
 	height   float64 // above the ground, metres
 	crosses  []crossing
@@ -69,6 +70,9 @@ func (r *Run) spawn(spec *actorSpec) error {
 		other, parted := target{}, false
 		if spec.Split.Apart > 0 {
 			other, parted = r.part(&t, &spec.Split)
+		}
+		if len(t.members) > 1 {
+			t.crosses = r.line.together(&t)
 		}
 		r.targets = append(r.targets, t)
 		if parted {

@@ -51,9 +51,10 @@ func (w *watcher) reaches(r *Run, g *target, t float64) bool {
 	if !w.spec.works(t) || w.spec.Kind == "ground" && g.height > 0 {
 		return false
 	}
-	e, n := g.walk.position(t)
-	b := body{class: g.class, enu: geo.ENU{E: e, N: n}, height: g.height}
-	b.lla = r.frame.Surface(e, n, geo.Metres(r.scenario.Ground+g.height))
+	r.places = g.walkers(r.places[:0], t)
+	at := middle(r.places)
+	b := body{class: g.class, enu: at, height: g.height}
+	b.lla = r.frame.Surface(at.E, at.N, geo.Metres(r.scenario.Ground+g.height))
 	_, ok := w.mast.sight(&b)
 	return ok
 }

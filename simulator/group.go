@@ -44,7 +44,11 @@ func companions(rnd *rand.Rand, size, apart span) []geo.ENU {
 	return members
 }
 
-// party is the members of a group who are away for a time: the last ones of its list.
+// nearby is how far apart the middles of two parties of one group are, in metres, for the truth to call them two: nearer than that an
+// operator sees one group, and a radar few kilometres off one return (internal/score puts crossings together within the same).
+const nearby = 30.0
+
+// party is the members of a group who are away for a time: the last ones of its list, who are the next target of the run.
 type party struct {
 	members  int
 	from, to float64
@@ -72,6 +76,56 @@ func (g *target) member(k int, t float64) (at, v geo.ENU) {
 	return at, geo.ENU{E: g.sway * 2 * math.Pi / swayEast * cosE, N: g.sway * 2 * math.Pi / swayNorth * cosN}
 }
 
+// place is where a member is at t in the plane.
+func (g *target) place(k int, t float64) geo.ENU {
+	e, n := g.walk.position(t)
+	at, _ := g.member(k, t)
+	return geo.ENU{E: e + at.E, N: n + at.N}
+}
+
+// walkers appends the places of those who walk with g itself at t.
+func (g *target) walkers(all []geo.ENU, t float64) []geo.ENU {
+	for k := range g.size(t) {
+		all = append(all, g.place(k, t))
+	}
+	return all
+}
+
+// middle of some places.
+func middle(places []geo.ENU) (m geo.ENU) {
+	for _, p := range places {
+		m.E += p.E / float64(len(places))
+		m.N += p.N / float64(len(places))
+	}
+	return m
+}
+
+// band is the places of those whom the truth tells as target i at t: who walk with it, and a party that has left it but is still nearby.
+// It is empty of a party that is told with the others. It is valid until the next call.
+func (r *Run) band(i int, t float64) []geo.ENU {
+	g := &r.targets[i]
+	r.places = g.walkers(r.places[:0], t)
+	other := g // the party that has left it stands behind it
+	switch {
+	case g.party:
+		other = &r.targets[i-1]
+	case g.away.members > 0:
+		other = &r.targets[i+1]
+	}
+	if other == g || !other.walk.present(t) {
+		return r.places
+	}
+	own := len(r.places)
+	r.places = other.walkers(r.places, t)
+	switch {
+	case middle(r.places[:own]).Sub(middle(r.places[own:])).Range() >= nearby:
+		return r.places[:own]
+	case g.party:
+		return nil
+	}
+	return r.places
+}
+
 // part takes half of a group's members out of it for a piece of its way, and makes them a target of their own that walks beside.
 // Truth counts them apart while they are, and together when they are.
 func (r *Run) part(g *target, spec *splitSpec) (other target, parted bool) {
@@ -87,8 +141,8 @@ func (r *Run) part(g *target, spec *splitSpec) (other target, parted bool) {
 	ahead := g.walk.points[n-1].Sub(g.walk.points[0])
 	length := max(ahead.Range(), 1)
 	right := geo.ENU{E: ahead.N / length, N: -ahead.E / length}
-	other = target{id: g.id + "-b", class: g.class, intent: g.intent, friendly: g.friendly, height: g.height, sway: g.sway}
-	// Its way is that of its own first member: the place that the truth tells is where somebody walks.
+	other = target{id: g.id + "-b", class: g.class, intent: g.intent, friendly: g.friendly, height: g.height, sway: g.sway, party: true}
+	// Its way is that of its own first member.
 	leads := g.members[len(g.members)-half]
 	for _, at := range g.members[len(g.members)-half:] {
 		other.members = append(other.members, at.Sub(leads))
@@ -103,6 +157,6 @@ func (r *Run) part(g *target, spec *splitSpec) (other target, parted bool) {
 		other.walk.points = append(other.walk.points, geo.ENU{E: p.E + leads.E + off*right.E, N: p.N + leads.N + off*right.N})
 	}
 	g.away = party{members: half, from: other.walk.start, to: other.walk.end()}
-	other.crosses = r.line.crossings(&other.walk)
+	other.crosses = r.line.together(&other)
 	return other, true
 }

@@ -67,12 +67,111 @@ func TestGroup_thatSplitsIsTwoTargetsUntilItJoins(t *testing.T) {
 		t.Errorf("%d people crossed as %d targets, want 5 as 2", crossed, len(r.targets))
 	}
 	near(t, "metres between the two parties", widest, 60, 3)
-	// Each party's place is that of its first member.
-	for i := range r.targets {
-		if at, _ := r.targets[i].member(0, 0); at != (geo.ENU{}) {
-			t.Errorf("%s is told %.1f m from its first member", r.targets[i].id, at.Range())
+}
+
+// As long as a party is near those whom it leaves, a radar has one return of all: the truth has one target, and 30 m on two.
+func TestGroup_thatSplitsIsOneTargetWhileNobodyCouldTellTheTwoApart(t *testing.T) {
+	a := crossers()
+	a.Split = splitSpec{At: 0.3, Join: 0.8, Apart: 60}
+	r := alone(t, 2, a)
+	_, truth := played(t, r)
+	middles := map[int64]map[string]geo.ENU{}
+	whole := 0
+	for _, l := range truth {
+		if l.Type != "target" {
+			continue
+		}
+		if len(l.Members) != l.Size {
+			t.Fatalf("%s has %d members of %d", l.Target, len(l.Members), l.Size)
+		}
+		s := l.Time.Unix()
+		if middles[s] == nil {
+			middles[s] = map[string]geo.ENU{}
+		}
+		middles[s][l.Target] = r.frame.ENU(poseSpec{Lat: l.Lat, Lon: l.Lon, Alt: *l.AltM}.lla())
+		if l.Target == "it" && l.Size == 5 {
+			whole++
 		}
 	}
+	apart := 0
+	for _, at := range middles {
+		if len(at) == 2 {
+			apart++
+			if d := at["it"].Sub(at["it-b"]).Range(); d < nearby-.5 {
+				t.Errorf("two targets %.1f m from each other", d)
+			}
+		}
+	}
+	if apart < 60 || whole < 60 {
+		t.Errorf("two targets for %d s, one for %d s, want both", apart, whole)
+	}
+}
+
+// The truth tells where a group is by its middle, and its crossing by the first who goes over, with all who follow.
+func TestGroup_isAtItsMiddleAndCrossesWithItsFirst(t *testing.T) {
+	a := crossers()
+	a.Members, a.Apart = span{8, 8}, span{6, 12}
+	for seed := range uint64(5) {
+		r := alone(t, seed, a)
+		_, truth := played(t, r)
+		first := math.Inf(1)
+		g := &r.targets[0]
+		for s := 0.0; s < 600 && math.IsInf(first, 1); s += .05 {
+			for k := range g.members {
+				if p := g.place(k, s); r.line.distance(p.E, p.N)*r.line.sign("CA") > 0 {
+					first = s
+				}
+			}
+		}
+		crossings := 0
+		for _, l := range truth {
+			at := r.frame.ENU(poseSpec{Lat: l.Lat, Lon: l.Lon, Alt: *l.AltM}.lla())
+			s := l.Time.Sub(DefaultStart()).Seconds()
+			if l.Type == "crossing" {
+				crossings++
+				near(t, "when it crosses", s, first, .1)
+				near(t, "metres from the line", r.line.distance(at.E, at.N), 0, .1)
+				if l.Size != 8 {
+					t.Errorf("%d cross, want 8", l.Size)
+				}
+				continue
+			}
+			sum := geo.ENU{}
+			for k := range g.members {
+				p := g.place(k, s)
+				sum.E, sum.N = sum.E+p.E/8, sum.N+p.N/8
+			}
+			if d := math.Hypot(at.E-sum.E, at.N-sum.N); d > .05 {
+				t.Fatalf("%.2f m from the middle at %v s", d, s)
+			}
+		}
+		if crossings != 1 {
+			t.Errorf("seed %d: %d crossings, want 1", seed, crossings)
+		}
+	}
+}
+
+// Of a group that turns back before the line, those who were over it have crossed, and no more.
+func TestGroup_ofWhichOneGoesOverCountsOne(t *testing.T) {
+	a := crossers()
+	a.Members = span{}
+	r := alone(t, 1, a)
+	g := &r.targets[0]
+	g.walk.points = nil
+	for _, n := range []float64{-40, -20, -8, -8, -20, -40} {
+		g.walk.points = append(g.walk.points, r.across(n))
+	}
+	g.walk.start, g.members = 0, []geo.ENU{{}, r.across(18).Sub(r.across(0)), r.across(-10).Sub(r.across(0))}
+	got := r.line.together(g)
+	if len(got) != 2 || got[0].size != 1 || got[1].size != 1 || got[0].to == got[1].to {
+		t.Errorf("%+v, want one who goes over and comes back", got)
+	}
+}
+
+// across is a point so many metres to the left of the line's middle.
+func (r *Run) across(metres float64) geo.ENU {
+	foot, left := r.line.at(-97.24)
+	return geo.ENU{E: foot.E + metres*left.E, N: foot.N + metres*left.N}
 }
 
 func TestGroup_thatSplitsBehindTheLineCrossesOnce(t *testing.T) {

@@ -39,7 +39,8 @@ type Run struct {
 	line     *line
 	targets  []target
 	terrain  []mask
-	bodies   []body // of the look under way; every look makes it anew
+	bodies   []body    // of the look under way; every look makes it anew
+	places   []geo.ENU // of band
 
 	devices  []*device
 	waiting  itemHeap // what has been sent and not yet received

@@ -258,4 +258,8 @@ type Truth struct {
 	Size      int       `json:"size,omitempty"`    // of a group that moves as one target; 0 is one
 	Intent    string    `json:"intent,omitempty"`  // what the target is about: cross, return, turn, …
 	Covered   *bool     `json:"covered,omitempty"` // a working sensor sees it for the 10 s around a crossing, or up to now; nil: nobody says
+	Members   []Spot    `json:"members,omitempty"` // of a group: where each is; lat and lon are then their middle
 }
+
+// Spot is a latitude and a longitude, degrees.
+type Spot [2]float64

@@ -97,6 +97,7 @@ func (r *TrackReport) figures() (out []figure) {
 		{"idf1", 1},
 		{"idr", 1},
 		{"nees", 0},
+		{"nees_members", 0},
 	} {
 		v, s := *r.means()[m.name], r.StandardErrors[m.name]
 		f := figure{name: strings.ReplaceAll(m.name, "_", " "), value: v, better: m.better, sigma: s}

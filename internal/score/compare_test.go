@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 
@@ -155,6 +156,57 @@ func TestTracks_NEESIsOneWhereTheCovarianceIsHonest(t *testing.T) {
 	}
 	if got := score.Tracks(truth, tracked(truth, nil), score.Defaults()); got.NEESLooks != 0 {
 		t.Errorf("%d looks without a covariance", got.NEESLooks)
+	}
+}
+
+// A pair walks 8 m apart, east and west of the middle: each of them is 4 m from a track of the middle.
+func TestTracks_NEESOfAGroupIsOfItsMiddleAndBesideItOfItsMembers(t *testing.T) {
+	metre := 1 / (metresPerDegree * math.Cos(49*math.Pi/180))
+	pair := walkers(1, 400)
+	for i := range pair {
+		w := &pair[i]
+		w.Size, w.Members = 2, []record.Spot{{w.Lat, w.Lon - 4*metre}, {w.Lat, w.Lon + 4*metre}}
+	}
+	events := func(off float64) []record.Event {
+		return tracked(pair, func(e *record.Event, _ int) bool {
+			e.Track.Lon += off * metre
+			e.Track.Cov = record.Cov{EE: 16, NN: 9}
+			return true
+		})
+	}
+	for name, c := range map[string]struct{ east, middle, members float64 }{
+		"on the middle":     {0, 0, .5},
+		"on one of the two": {4, .5, 1}, // (0 + 64/16)/2 over two axes
+	} {
+		got := score.Tracks(pair, events(c.east), score.Defaults())
+		near(t, name, got.NEES, c.middle, .02)
+		near(t, name+", members", got.NEESOfAny, c.members, .02)
+	}
+	for i := range pair {
+		pair[i].Members = nil // a truth file without members
+	}
+	got := score.Tracks(pair, events(4), score.Defaults())
+	near(t, "without members", got.NEESOfAny, got.NEES, 0)
+}
+
+// Two walk 30 m apart, and the track of the first goes on with the second: CLEAR-MOT keeps it the first's, within reach as he is.
+func TestTracks_NEESIsAgainstTheTargetThatATrackFollows(t *testing.T) {
+	metre := 1 / (metresPerDegree * math.Cos(49*math.Pi/180))
+	truth, lon := walkers(2, 200), 0.0
+	for i := range truth {
+		if truth[i].Target == "w0" {
+			lon = truth[i].Lon
+		} else {
+			truth[i].Lon = lon + 30*metre
+		}
+	}
+	events := tracked(truth, func(e *record.Event, second int) bool {
+		first := e.Track.ID == "tw0"
+		e.Track.ID, e.Track.Cov = "t", record.Cov{EE: 9, NN: 9}
+		return first == (second < 100)
+	})
+	if got := score.Tracks(truth, events, score.Defaults()); got.NEES > .01 || got.NEESLooks < 195 {
+		t.Errorf("NEES %.2f of %d looks of a track that is on one or the other all the time", got.NEES, got.NEESLooks)
 	}
 }
 

@@ -5,17 +5,13 @@ package score
 type mot struct {
 	run     *Run
 	last    []int // the track that each target had last
-	judged  []int // of each track, the last row of which NEES has been taken
 	matcher matcher
 }
 
 func newMOT(r *Run) *mot {
-	m := &mot{run: r, last: make([]int, len(r.targets)), judged: make([]int, len(r.tracks))}
+	m := &mot{run: r, last: make([]int, len(r.targets))}
 	for i := range m.last {
 		m.last[i] = nobody
-	}
-	for i := range m.judged {
-		m.judged[i] = -1
 	}
 	return m
 }
@@ -30,10 +26,6 @@ func (c *mot) watch(m *moment, p *sums) {
 			p.switches++
 		}
 		c.last[who] = by
-		if at := m.tracks[q.col].row; at > c.judged[by] {
-			c.judged[by] = at
-			c.run.consistency(who, &c.run.tracks[by].rows[at], p)
-		}
 	}
 	p.hits += float64(hits)
 	p.misses += float64(len(m.truths) - hits)

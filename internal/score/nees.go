@@ -10,7 +10,9 @@ import (
 const inside95 = 5.991465
 
 // consistency takes the normalised estimation error squared (Bar-Shalom, Li, Kirubarajan 2001, §5.4.2) of one event of a track against
-// the target at its own time: an extrapolated place has no covariance of its own.
+// the target at its own time: an extrapolated place has no covariance of its own. Of a group that is against its middle, and beside it
+// stands what the members' places about the middle add to it in the mean: with C the track's covariance, d the error and X the members'
+// covariance, the mean over them is dᵀC⁻¹d + tr C⁻¹X.
 func (r *Run) consistency(who int, w *row, p *sums) {
 	rows := r.targets[who].rows
 	at, exact := slices.BinarySearchFunc(rows, w.at, func(f stand, t int64) int { return cmp.Compare(f.at, t) })
@@ -26,9 +28,10 @@ func (r *Run) consistency(who int, w *row, p *sums) {
 	if !ok || !(ee > 0 && det > 0) { // no covariance was stated
 		return
 	}
-	e, n := w.e-s.e, w.n-s.n
+	e, n, x := w.e-s.e, w.n-s.n, &rows[at]
 	d := (e*e*nn - 2*e*n*en + n*n*ee) / det
 	p.nees += d
+	p.spread += (float64(x.ee)*nn - 2*float64(x.en)*en + float64(x.nn)*ee) / det
 	p.looks++
 	if d <= inside95 {
 		p.inside++

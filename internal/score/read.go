@@ -63,7 +63,13 @@ func checkTruth(t *record.Truth) error {
 	case t.Target == "":
 		return errors.New("target: is missing")
 	}
-	return errors.Join(when(t.Time), place(t.Lat, t.Lon))
+	err := errors.Join(when(t.Time), place(t.Lat, t.Lon))
+	for i, m := range t.Members {
+		if wrong := place(m[0], m[1]); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("members[%d]: %w", i, wrong))
+		}
+	}
+	return err
 }
 
 func checkEvent(e *record.Event) error {

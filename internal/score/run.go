@@ -39,10 +39,26 @@ type fix struct {
 	e, n float64
 }
 
-// A stand is a fix of a target, and whether it was covered there.
+// A stand is a fix of a target, and whether it was covered there. Of a group the fix is the middle, and the rest says how its members lie
+// about it: their variances and covariance, m².
 type stand struct {
 	fix
-	covered bool
+	ee, en, nn float32
+	covered    bool
+}
+
+// lie takes in where the members of a group are, about the place that is told.
+func (s *stand) lie(t *record.Truth) {
+	n := float32(len(t.Members))
+	if n < 2 {
+		return
+	}
+	f := geo.NewFrame(geo.LLA{Lat: geo.Degrees(t.Lat), Lon: geo.Degrees(t.Lon)})
+	for _, m := range t.Members {
+		p := f.ENU(geo.LLA{Lat: geo.Degrees(m[0]), Lon: geo.Degrees(m[1])})
+		e, north := float32(p.E), float32(p.N)
+		s.ee, s.en, s.nn = s.ee+e*e/n, s.en+e*north/n, s.nn+north*north/n
+	}
 }
 
 // target is a path, and whose it is.
@@ -97,7 +113,9 @@ func (r *Run) AddTruth(t *record.Truth) {
 		r.targets = append(r.targets, target{id: t.Target, class: t.Class, intent: t.Intent, friendly: t.Friendly})
 	}
 	g := &r.targets[k]
-	g.rows = append(g.rows, stand{fix{t.Time.UnixNano(), t.Lon, t.Lat}, t.Covered != nil && *t.Covered})
+	s := stand{fix: fix{t.Time.UnixNano(), t.Lon, t.Lat}, covered: t.Covered != nil && *t.Covered}
+	s.lie(t)
+	g.rows = append(g.rows, s)
 }
 
 // AddEvent takes in an event; tracks and alerts alone count.

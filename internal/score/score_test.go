@@ -190,16 +190,18 @@ func TestReadTruth_namesBrokenLinesAndKeepsTheRest(t *testing.T) {
 {"type":"target","time":"08:00","target":"a"}
 {"type":"cross","time":"2026-11-24T08:00:00Z","target":"a"}
 {"type":"crossing","time":"2026-11-24T08:00:01Z","target":"a"}
+{"type":"target","time":"2026-11-24T08:00:00Z","target":"b","lat":49,"lon":-97,"members":[[49,-97],[490,-97]]}
 `))
 	got := r.Report()
-	same(t, "broken", got.Broken.Truth, 2)
+	same(t, "broken", got.Broken.Truth, 3)
 	same(t, "targets", got.Tracks.Targets, 1)
 	same(t, "crossings", got.Crossings.True, 1)
-	if !strings.Contains(got.String(), "2 lines of truth") {
+	if !strings.Contains(got.String(), "3 lines of truth") {
 		t.Errorf("the table does not say that lines were left out:\n%s", got)
 	}
-	if err == nil || !strings.Contains(err.Error(), "line 3:") || !strings.Contains(err.Error(), `line 4: type: "cross"`) {
-		t.Errorf("error %v: want lines 3 and 4 named", err)
+	if err == nil || !strings.Contains(err.Error(), "line 3:") || !strings.Contains(err.Error(), `line 4: type: "cross"`) ||
+		!strings.Contains(err.Error(), "line 6: members[1]:") {
+		t.Errorf("error %v: want lines 3, 4 and 6 named", err)
 	}
 }
 

@@ -30,6 +30,7 @@ type following struct {
 	next  int // span that counting has come to
 
 	current, begin, last, hits, fed int
+	judged                          int // the last row of which NEES has been taken
 }
 
 // span of moments in which a track follows a target, both ends included.
@@ -38,7 +39,7 @@ type span struct{ who, begin, last int }
 func newSIAP(r *Run) *siap {
 	s := &siap{run: r, follows: make([]following, len(r.tracks)), life: make([]segment, len(r.targets)), slot: make([]int, len(r.targets))}
 	for k := range s.follows {
-		s.follows[k].current, s.follows[k].fed = nobody, -1
+		s.follows[k].current, s.follows[k].fed, s.follows[k].judged = nobody, -1, -1
 	}
 	for k := range r.targets {
 		s.class = append(s.class, r.classIndex(r.targets[k].class))
@@ -135,6 +136,7 @@ func (s *siap) count(m *moment, p *sums) {
 		for _, k := range s.by[i] {
 			p.position += truth.distance(&m.tracks[k])
 			p.velocity += math.Hypot(truth.ve-m.tracks[k].ve, truth.vn-m.tracks[k].vn)
+			s.judge(truth.who, &m.tracks[k], p)
 		}
 		p.associated += float64(len(s.by[i]))
 		if truth.covered {
@@ -148,6 +150,14 @@ func (s *siap) count(m *moment, p *sums) {
 			s.name(m, i, p)
 		}
 		s.life[truth.who].count(m, s.by[i])
+	}
+}
+
+// judge takes the consistency of what a track says of the target that it follows, once of each event.
+func (s *siap) judge(who int, t *state, p *sums) {
+	if f := &s.follows[t.who]; t.row > f.judged {
+		f.judged = t.row
+		s.run.consistency(who, &s.run.tracks[t.who].rows[t.row], p)
 	}
 }
 

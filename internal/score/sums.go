@@ -25,7 +25,7 @@ type sums struct {
 	misses, falses, switches, hits, distance, identified float64
 
 	// of NEES
-	nees, looks, inside float64
+	nees, spread, looks, inside float64
 }
 
 func (s *sums) add(o *sums) {
@@ -40,7 +40,7 @@ func (s *sums) all() []*float64 {
 		&s.moments, &s.truths, &s.shown, &s.covered, &s.held, &s.tracked, &s.associated, &s.position,
 		&s.velocity, &s.classed, &s.unnamed, &s.rightly, &s.both,
 		&s.gospa, &s.ospa, &s.localisation, &s.missed, &s.extra, &s.misses, &s.falses, &s.switches, &s.hits, &s.distance,
-		&s.identified, &s.nees, &s.looks, &s.inside,
+		&s.identified, &s.nees, &s.spread, &s.looks, &s.inside,
 	}
 }
 
@@ -66,6 +66,7 @@ func (s *sums) figures() map[string]float64 {
 		"idf1":                  ratio(2*s.identified, s.truths+s.shown), // 2·IDTP + IDFP + IDFN: every true second and every shown one once
 		"idr":                   ratio(s.identified, s.truths),
 		"nees":                  ratio(s.nees, 2*s.looks),
+		"nees_members":          ratio(s.nees+s.spread, 2*s.looks),
 		"nees_inside":           ratio(s.inside, s.looks),
 	}
 }

@@ -110,8 +110,8 @@ func (r TrackReport) String() string {
 	fmt.Fprintf(&b, "identity     IDF1 %.3f%s, IDR %.3f, %d switches (%.1f to %.1f); MOTA %.3f, MOTP %.1f m\n", r.IDF1, pm("idf1", 3), r.IDR,
 		r.Switches, r.SwitchesInterval[0], r.SwitchesInterval[1], r.MOTA, r.MOTP)
 	fmt.Fprintf(&b, "HOTA         %.3f: detection %.3f, association %.3f\n", r.HOTA, r.DetA, r.AssA)
-	fmt.Fprintf(&b, "NEES         %.2f%s per degree of freedom (honest is %.2f to %.2f), %.3f inside the 95 %% ellipse, %d looks\n", r.NEES,
-		pm("nees", 2), r.NEESBand[0], r.NEESBand[1], r.NEESInside, r.NEESLooks)
+	fmt.Fprintf(&b, "NEES         %.2f%s per degree of freedom (honest is %.2f to %.2f), %.3f inside the 95 %% ellipse, %d looks; "+
+		"over a group's members %.2f\n", r.NEES, pm("nees", 2), r.NEESBand[0], r.NEESBand[1], r.NEESInside, r.NEESLooks, r.NEESOfAny)
 	return b.String()
 }
 

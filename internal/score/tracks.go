@@ -42,9 +42,11 @@ type TrackReport struct {
 	DetA             float64    `json:"hota_detection"`
 	AssA             float64    `json:"hota_association"`
 
-	// NEES of positions, each event of a track against the truth at its time: 1 where the stated covariance is honest, more where it
-	// is too small. Inside is the share within the 95 % ellipse.
+	// NEES of positions, each event of a track against the target that it follows by SIAP's association, at its time: 1 where the stated
+	// covariance is honest, more where it is too small. Of a group the first is against its middle, the second the mean over its members.
+	// Inside is the share within the 95 % ellipse.
 	NEES       float64    `json:"nees"`
+	NEESOfAny  float64    `json:"nees_members"`
 	NEESBand   [2]float64 `json:"nees_band"` // 95 % of means of so many independent looks; those of one track are not
 	NEESInside float64    `json:"nees_inside"`
 	NEESLooks  int        `json:"nees_looks"`
@@ -123,6 +125,6 @@ func (r *TrackReport) means() map[string]*float64 {
 		"id_completeness": &r.IDCompleteness, "id_correctness": &r.IDCorrectness, "id_ambiguity": &r.IDAmbiguity,
 		"gospa_m": &r.GOSPA, "gospa_localisation_m2": &r.Localisation, "gospa_missed": &r.MissedMean, "gospa_false": &r.FalseMean,
 		"ospa_m": &r.OSPA, "mota": &r.MOTA, "motp_m": &r.MOTP, "idf1": &r.IDF1, "idr": &r.IDR,
-		"nees": &r.NEES, "nees_inside": &r.NEESInside,
+		"nees": &r.NEES, "nees_members": &r.NEESOfAny, "nees_inside": &r.NEESInside,
 	}
 }
