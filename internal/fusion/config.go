@@ -49,7 +49,7 @@ type Config struct {
 // much more often that they look.
 func Defaults() Config {
 	return Config{
-		Reorder:            time.Second,
+		Reorder:            500 * time.Millisecond,
 		Idle:               10 * time.Second,
 		ConfirmExistence:   .95,
 		ConfirmHits:        3,

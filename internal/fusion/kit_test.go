@@ -35,7 +35,7 @@ type scene struct {
 
 func newScene(t testing.TB, sensors ...sensor.Definition) *scene {
 	cfg := Defaults()
-	cfg.Prefix = "emerson"
+	cfg.Prefix, cfg.Reorder = "emerson", time.Second // the delays of these scenes are below it, or late on purpose
 	cfg.Check(func(path, what string) { t.Fatalf("%s: %s", path, what) })
 	s := &scene{t: t, frame: geo.NewFrame(ground), sensors: sensors, rng: rand.New(rand.NewPCG(1, 2))}
 	s.tracker = New(cfg, s.frame, sensors)
