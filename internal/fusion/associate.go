@@ -385,8 +385,9 @@ func (t *Tracker) filter(tr *target, e *entry, p *plot, k *pair, fresh float64) 
 	bias := t.consider(tr, e.Sensor)
 	if p.Kind != detection.Bearing && s.tells(tr, p) {
 		tr.Pace.take(p, &e.Look, &bias, k.logPos-s.foreseen())
+		t.reflect(tr, e, p)
 	}
-	tr.stretch(p, &e.Look, &bias)
+	tr.stretch(p, &e.Look, s.hull, &bias)
 	p.dull(fresh * k.likely())
 	t.weigh(tr, e.Sensor, tr.F.update(p, &e.Look, &bias))
 }

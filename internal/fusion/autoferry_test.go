@@ -232,12 +232,12 @@ func TestTracker_followsTheBoatsOfAutoferry(t *testing.T) {
 		gospa        float64
 		switches     int
 	}{
-		{"scenario2", false, .92, 13, 0},
-		{"scenario5", false, .92, 21, 0},
-		{"scenario16", false, .78, 10, 0},
-		{"scenario2", true, .92, 14, 0},
-		{"scenario5", true, .92, 22, 0},
-		{"scenario16", true, .78, 10, 0},
+		{"scenario2", false, .92, 10, 0},
+		{"scenario5", false, .92, 13.5, 0},
+		{"scenario16", false, .78, 9.5, 0},
+		{"scenario2", true, .92, 11.5, 0},
+		{"scenario5", true, .92, 13.5, 0},
+		{"scenario16", true, .78, 9.5, 0},
 	} {
 		t.Run(fmt.Sprintf("%s, cameras %t", tc.scenario, tc.cameras), func(t *testing.T) {
 			dir := filepath.Join(autoferry, tc.scenario)

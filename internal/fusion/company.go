@@ -72,15 +72,15 @@ func (w *work) onlyRows(plots int) {
 
 // count takes the number of returns of one look into tr's.
 func (tr *target) count(returns int) {
-	share := countLess
-	if float64(returns) > tr.Few {
+	share := float32(countLess)
+	if float32(returns) > tr.Few {
 		share = countMore
 	}
-	tr.Few += share * (float64(returns) - tr.Few)
+	tr.Few += share * (float32(returns) - tr.Few)
 }
 
 // own is how many targets are in the returns of tr itself.
-func (tr *target) own() int { return max(1, int(math.Round(tr.Few))) }
+func (tr *target) own() int { return max(1, int(math.Round(float64(tr.Few)))) }
 
 // counts says that tr is somebody by himself: a sensor saw him that gets one return of each. One that gets many sees the bow and the stern
 // of a ship as well as two boats.

@@ -55,7 +55,7 @@ func (x *extent) learn(in *innovation) {
 	x.Mean, x.Info = float32(min(max(0, float64(x.Mean)+slope/info), extentMost)), float32(info)
 }
 
-// widen adds to p's noise where on its target it lies. A bearing's goes on meaning the middle: which end a camera sees is no noise.
+// widen adds to p's noise where on its target it lies. A bearing's goes on meaning the middle.
 func (p *plot) widen(v float64) {
 	switch {
 	case p.polar():
@@ -65,9 +65,13 @@ func (p *plot) widen(v float64) {
 	}
 }
 
-// stretch learns tr's extent from p, which it is about to take, and widens p by it.
-func (tr *target) stretch(p *plot, l *look, bias *considered) {
+// stretch learns tr's extent from p, which it is about to take, and widens p by it. Of a hull, m², a frame shows this end and that one,
+// and the nearest to what was expected is taken: by many frames a track would draw itself along.
+func (tr *target) stretch(p *plot, l *look, hull float64, bias *considered) {
 	p.widen(tr.Extent.variance())
+	if p.Kind == detection.Bearing {
+		p.R[0][0] += hull / max(square(tr.State[0]-l.E)+square(tr.State[2]-l.N), 1)
+	}
 	var in innovation
 	if tr.Hits > youngHits && p.Dim > 1 && p.innovate(l, &tr.State, &tr.Cov, bias, &in) {
 		tr.Extent.learn(&in)

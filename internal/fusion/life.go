@@ -42,7 +42,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	tr.Status = track.Tentative
 	tr.F, tr.At = start(p, &e.Look, &t.cfg), e.Time
 	tr.Begun, tr.First = e.Time, time.Unix(0, e.Time).UTC()
-	tr.Pace = startPace(p)
+	tr.Pace, tr.Echo = startPace(p), t.echoOf(e, p)
 	tr.Existence, tr.Visible, tr.Class = t.cfg.BirthExistence, startVisible, startClass()
 	tr.Score = math.Log(t.cfg.BirthsPerScan / (t.cfg.BirthsPerScan + s.clutter*p.Crowd))
 	if s.cooperative {
@@ -59,7 +59,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	t.weigh(tr, e.Sensor, whole())
 	src.note(e, ev, p)
 	tr.hit(p, e.Time)
-	tr.Extent, tr.Few = newExtent(), float64(p.Count)
+	tr.Extent, tr.Few = newExtent(), float32(p.Count)
 	if p.HasClass {
 		tr.classify(&p.Class, 1)
 	}
@@ -119,8 +119,8 @@ func (tr *target) hit(p *plot, at int64) {
 	}
 }
 
-// judge confirms a tentative track that has earned it: likely there, seen often and long enough, and not standing still like a tree
-// in the wind.
+// judge confirms a tentative track that has earned it: likely there, seen often and long enough, not standing still like a tree
+// in the wind, and no echo of another.
 func (t *Tracker) judge(tr *target) {
 	c := &t.cfg
 	if tr.Status != track.Tentative || tr.Existence < c.ConfirmExistence || tr.Hits < c.ConfirmHits ||
@@ -131,7 +131,7 @@ func (t *Tracker) judge(tr *target) {
 	if tr.Score < math.Log(c.ConfirmExistence/(1-c.ConfirmExistence)) {
 		return
 	}
-	if tr.Pace.moves() < c.MoverEvidence && !t.vouched(tr, tr.Begun) {
+	if (tr.Pace.moves() < c.MoverEvidence || tr.Echo.is(c.MoverEvidence)) && !t.vouched(tr, tr.Begun) {
 		return
 	}
 	tr.Status, tr.Proven = track.Confirmed, true

@@ -21,8 +21,8 @@ type target struct {
 	Unseen   float32 // s, within coverage since Seen
 	Image    uint8   // above 0: its sensor may see another track there, with a mast that has turned (turned.go)
 	Visible  float64 // probability that nothing hides the target from everybody
-	Friend   float64 // votes for being one of ours
-	Few      float64 // returns of one look, smoothed: more than one of companions that are not told apart
+	Friend   float32 // votes for being one of ours
+	Few      float32 // returns of one look, smoothed: more than one of companions that are not told apart
 	With     int     // companions that are, but not shown as tracks of their own
 	Extent   extent  // of what it returns about its middle
 
@@ -41,6 +41,7 @@ type target struct {
 	Sources []source // beside Track.Evidence, one each
 
 	Pace  pace    // does it move?
+	Echo  *echo   // or is it another's echo? nil: it is not asked
 	Score float64 // nats for there being a target, from the odds of a new one against its first sensor's clutter
 	Left  brief   // the belief at Seen: a gap is bridged from there
 	Begun int64   // event time of the first detection
@@ -139,6 +140,10 @@ func (tr *target) sourceOf(sensor int) int {
 func (tr *target) copy(o *target) {
 	sources, views, evidence := tr.Sources[:0], tr.Views[:0], tr.Evidence[:0]
 	*tr = *o
+	if o.Echo != nil {
+		echo := *o.Echo
+		tr.Echo = &echo
+	}
 	tr.Sources, tr.Views, tr.Evidence = append(sources, o.Sources...), append(views, o.Views...), append(evidence, o.Evidence...)
 	tr.Lineage = slices.Clip(o.Lineage) // who adds to one moves it away
 	tr.link, tr.touched = link{}, false
