@@ -158,6 +158,24 @@ func (c *checker) coverage(path string, s *sensorSettings) {
 	for i := range s.Coverage.AzimuthDeg {
 		c.degrees(at(join(path, "azimuth_deg"), i), &s.Coverage.AzimuthDeg[i], 0, 360)
 	}
+	c.ground(path, s)
+}
+
+// ground holds the ground that a sensor looks at to what it looks at it from.
+func (c *checker) ground(path string, s *sensorSettings) {
+	level, sigma := s.Coverage.GroundM, s.Coverage.GroundSigmaM
+	switch {
+	case level == nil && sigma != nil:
+		c.book.follow(join(path, "ground_sigma_m"), "of a ground that is not given: say ground_m too, its height above the ellipsoid")
+	case level == nil:
+	case *level < -500 || *level > 9000:
+		c.book.follow(join(path, "ground_m"), fmt.Sprintf("%v is outside -500 to 9000 m above the ellipsoid", *level))
+	case *sigma < .1 || *sigma > 1000:
+		c.book.follow(join(path, "ground_sigma_m"), fmt.Sprintf("%v is outside 0.1 to 1000: give 1 σ", *sigma))
+	case s.Pose != nil && *s.Pose.AltM <= *level:
+		c.book.follow(join(path, "ground_m"),
+			fmt.Sprintf("%v is not below the sensor, whose pose.alt_m is %v: both count from the ellipsoid", *level, *s.Pose.AltM))
+	}
 }
 
 // camera holds a camera of Frigate to what its boxes are read by: its name, the width of its picture, and what that spans.

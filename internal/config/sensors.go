@@ -55,6 +55,9 @@ type poseSettings struct {
 type coverageSettings struct {
 	RangeM     *float64    `mapstructure:"range_m"`     // metres
 	AzimuthDeg *[2]float64 `mapstructure:"azimuth_deg"` // from, to, clockwise from true north; left out: all round
+
+	GroundM      *float64 `mapstructure:"ground_m"`       // of the ground there, above the ellipsoid: by it a camera's elevations tell places
+	GroundSigmaM *float64 `mapstructure:"ground_sigma_m"` // 1 σ of how far the ground is off that: 1 m of a field, 3 m of meadows
 }
 
 type errorSettings struct {
@@ -104,6 +107,9 @@ func typicalOf(k sensor.Kind) typical {
 	return typical{10e3, [8]float64{5, 1, 1, 5, 0, 0, 0, .3}, .95, 0, 5 * time.Minute, true}
 }
 
+// typicalGround is 1 σ, m, of ground that nobody has said anything of: gentle country within a kilometre or two.
+const typicalGround = 3.0
+
 // moves says whether sensors of the kind bring their place in each message.
 func moves(k sensor.Kind) bool { return k.Cooperative() || k == sensor.Drone || k == sensor.Helicopter }
 
@@ -134,6 +140,9 @@ func (s *sensorSettings) fill() {
 	or(&s.Coverage, coverageSettings{})
 	or(&s.Coverage.RangeM, t.coverage)
 	or(&s.Coverage.AzimuthDeg, [2]float64{0, 360})
+	if s.Coverage.GroundM != nil {
+		or(&s.Coverage.GroundSigmaM, typicalGround)
+	}
 	if s.Pose != nil {
 		or(&s.Pose.AltM, 0)
 		or(&s.Pose.HeadingDeg, 0)
@@ -215,5 +224,8 @@ func (c *coverageSettings) coverage() sensor.Coverage {
 	if from == to {
 		from, to = 0, 0
 	}
-	return sensor.Coverage{Range: geo.Metres(*c.RangeM), Azimuths: [2]geo.Degrees{geo.Degrees(from), geo.Degrees(to)}}
+	return sensor.Coverage{
+		Range: geo.Metres(*c.RangeM), Azimuths: [2]geo.Degrees{geo.Degrees(from), geo.Degrees(to)},
+		Ground: geo.Metres(given(c.GroundM)), GroundSigma: geo.Metres(given(c.GroundSigmaM)),
+	}
 }

@@ -14,6 +14,7 @@ const (
 	gateSigmas          = 3.37              // the root of the largest
 	youngHits           = 5                 // of a track that may be as fast as the agile model says, whatever the other one does
 	ambiguous           = 3.0               // nats: a bearing that fits two tracks so nearly alike says nothing
+	firstSurely         = 5.0               // and of a first look of a camera at what another has put on the ground
 )
 
 func gate(dim int) float64 { return [4]float64{0, gate1, gate2, gate3}[dim] }
@@ -26,6 +27,8 @@ type pair struct {
 	d2        float64
 	logPos    float64
 	alone     bool // neither the track nor the plot could be another's
+	first     bool // of a camera, and a track that another camera has put on the ground
+	mute      bool // it only stands against others
 }
 
 // likely is the probability that the plot is the track's and no stranger's.
@@ -54,6 +57,8 @@ type work struct {
 	hosted  []bool // a companion of another plot
 	only    []int  // plot → the row of the only track in whose gate it is
 	order   []int
+	own     plot // as a look at one track
+	firsts  []int
 	cost    []float64
 	cols    []int // of the group that is solved, the plots
 	pairAt  []int // by row and column of cost, the pair, −1: none
@@ -75,7 +80,8 @@ func (t *Tracker) scan(e *entry) {
 	t.company(e)
 	if st.Bears {
 		st.Behind.learn(e, w, float64(since)/second)
-	} else if s.crowds() {
+	}
+	if (!st.Bears || st.Lays) && s.crowds() {
 		st.Clutter.learn(e, w, s.looks(st, e, since), s.many)
 	}
 	for j := range e.Plots {
@@ -102,7 +108,9 @@ func (t *Tracker) arrange(e *entry) {
 	slices.SortFunc(e.Plots, func(p, q plot) int { return p.before(&q) })
 	e.Plots = slices.CompactFunc(e.Plots, func(p, q plot) bool { return p.again(&q) })
 	if len(e.Plots) > 0 {
-		t.states[e.Sensor].Bears = e.Plots[0].Kind == detection.Bearing
+		st := &t.states[e.Sensor]
+		st.Bears = e.Plots[0].Kind == detection.Bearing
+		st.Lays = slices.ContainsFunc(e.Plots, func(p plot) bool { return p.Laid })
 	}
 	t.correct(e)
 	if t.sites[e.Sensor].many {
@@ -118,8 +126,12 @@ func (t *Tracker) expectFalse(e *entry) {
 		p := &e.Plots[j]
 		p.Crowd, p.Others = 1, p.False
 		switch {
-		case p.Kind == detection.Bearing:
-			p.False += st.Behind.rate(p.Z[0]) / radiansPerCell
+		case !p.placed():
+			behind := st.Behind.rate(p.Z[0]) / radiansPerCell
+			if p.dips() {
+				behind *= p.False / s.bearingDensity(&e.Look) // and where in elevation
+			}
+			p.False += behind
 		case s.crowds():
 			p.crowd(st.Clutter.density(p, 0), st.Clutter.density(p, 1), s.density(&e.Look))
 		}
@@ -138,10 +150,11 @@ func (t *Tracker) pair(e *entry) {
 			t.meet(tr, e, j)
 		}
 		w.gated = append(w.gated, len(w.pairs) > from)
-		if p.Kind == detection.Bearing {
+		if !p.placed() {
 			t.dropAmbiguous(from)
 		}
 	}
+	t.dropFirst()
 	// The order in which the grid found them is an accident of its history: by creation instead.
 	slices.SortFunc(w.pairs, func(a, b pair) int {
 		return cmp.Or(cmp.Compare(w.rows[a.row].Serial, w.rows[b.row].Serial), cmp.Compare(a.plot, b.plot))
@@ -161,7 +174,7 @@ func (t *Tracker) reach(dst []*target, e *entry, p *plot) []*target {
 // meet makes a pair of tr and plot j if it is in the gate.
 func (t *Tracker) meet(tr *target, e *entry, j int) {
 	p, s, w := &e.Plots[j], &t.sites[e.Sensor], &t.work
-	if p.Kind == detection.Bearing && !tr.Proven {
+	if p.bare() && !tr.Proven && !tr.dipped() {
 		return // most bearings are background: they hold tracks, and make none; nor may they miss one (existence.go)
 	}
 	i := tr.sourceOf(e.Sensor)
@@ -170,12 +183,12 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 	}
 	t.ready(tr, e.Time)
 	var in innovation
-	if above := t.above(tr); above > 0 && p.Slant {
-		aloft := *p
-		aloft.rise(above)
-		p = &aloft
+	p = t.of(tr, e, p)
+	mute := p.bare() && !tr.Proven
+	if mute && !tr.dipped() {
+		return
 	}
-	bias := t.consider(tr, e.Sensor)
+	bias := t.consider(tr, e.Sensor, p.dips())
 	bias.Spread = plus(bias.Spread, tr.Extent.round())
 	if !tr.gates(p, &e.Look, &bias, &in) || t.tooFast(tr, p) {
 		return
@@ -198,7 +211,26 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 	if p.Own != 0 && i >= 0 && tr.Sources[i].Own == p.Own {
 		gain += sameOwn
 	}
-	w.pairs = append(w.pairs, pair{row: int(tr.row), plot: j, gain: gain, ratio: ratio, d2: in.d2, logPos: in.logPos})
+	w.pairs = append(w.pairs, pair{
+		row: int(tr.row), plot: j, gain: gain, ratio: ratio, d2: in.d2, logPos: in.logPos,
+		first: p.Kind == detection.Bearing && i < 0 && tr.dipped(), mute: mute,
+	})
+}
+
+// of is p as a look at tr: higher, if tr flies, and without an elevation, if that says nothing of tr. It is good until the next call.
+func (t *Tracker) of(tr *target, e *entry, p *plot) *plot {
+	s, own, above := &t.sites[e.Sensor], &t.work.own, t.above(tr)
+	switch {
+	case above > 0 && p.Slant:
+		*own = *p
+		own.rise(above)
+	case p.dips() && (above > 0 || !tr.dippedBy(e.Sensor) && !s.laysAt(&e.Look, tr.State[0], tr.State[2])):
+		*own = *p
+		own.level(s, &e.Look)
+	default:
+		return p
+	}
+	return own
 }
 
 // gates compares p with tr's belief, and says whether it is in the gate. Of a young track the agile model may be right where the
@@ -222,7 +254,7 @@ func (tr *target) gates(p *plot, l *look, bias *considered, in *innovation) bool
 
 // tooFast says that the target would have gone faster than anything goes.
 func (t *Tracker) tooFast(tr *target, p *plot) bool {
-	if p.Kind == detection.Bearing || tr.Hits > 1 {
+	if !p.placed() || tr.Hits > 1 {
 		return false
 	}
 	first := &tr.Pace.Stands[0]
@@ -248,6 +280,25 @@ func (t *Tracker) dropAmbiguous(from int) {
 			w.rows[p.row].spared = w.scan
 		}
 		w.pairs = w.pairs[:from]
+	}
+}
+
+// dropFirst forgets who meets for the first time while others would do nearly as well: where the rays of two cameras cross is somebody or a
+// ghost, and what the ground tells of how far off they are is vague. Once taken, a ghost is as sharp as the truth.
+func (t *Tracker) dropFirst() {
+	w := &t.work
+	w.firsts = w.firsts[:0]
+	for i := range w.pairs {
+		k := &w.pairs[i]
+		if k.mute || k.first && slices.ContainsFunc(w.pairs, func(o pair) bool {
+			return (o.row == k.row) != (o.plot == k.plot) && o.ratio > k.ratio-firstSurely
+		}) {
+			w.firsts = append(w.firsts, i)
+		}
+	}
+	for n, i := range w.firsts {
+		w.rows[w.pairs[i-n].row].spared = w.scan
+		w.pairs = slices.Delete(w.pairs, i-n, i-n+1)
 	}
 }
 
@@ -337,8 +388,9 @@ func (w *work) price(group []int) (rows, width int) {
 // update takes the assigned plot into tr.
 func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	s := &t.sites[e.Sensor]
-	p.rise(t.above(tr))
+	p = t.of(tr, e, p)
 	src, ev := t.source(tr, e.Sensor)
+	src.Dips = src.Dips || p.dips()
 	fresh := 1.0 // of a look, what it is worth to the filter
 	if src.Hit > 0 {
 		fresh = temper(e.Time - src.Looked)
@@ -382,9 +434,19 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 // filter takes the plot into what is known of where tr is: its pace, its extent, its filter, and the shares of the sensors.
 func (t *Tracker) filter(tr *target, e *entry, p *plot, k *pair, fresh float64) {
 	s := &t.sites[e.Sensor]
-	bias := t.consider(tr, e.Sensor)
-	if p.Kind != detection.Bearing && s.tells(tr, p) {
-		tr.Pace.take(p, &e.Look, &bias, k.logPos-s.foreseen())
+	bias := t.consider(tr, e.Sensor, p.dips())
+	own := k.logPos
+	if p.Laid {
+		// Of ten frames a second each story is told all, each of them worth a tenth.
+		p.dull(fresh)
+		p.C, fresh = scaled(p.C, 1/fresh), 1
+		var in innovation
+		if p.innovate(&e.Look, &tr.State, &tr.Cov, &bias, &in) {
+			own = in.logPos
+		}
+	}
+	if p.placed() && s.tells(tr, p) {
+		tr.Pace.take(p, &e.Look, &bias, own-s.foreseen())
 		t.reflect(tr, e, p)
 	}
 	tr.stretch(p, &e.Look, s.hull, &bias)

@@ -3,7 +3,6 @@ package fusion
 import (
 	"math"
 
-	"cutline/internal/detection"
 	"cutline/internal/geo"
 )
 
@@ -48,7 +47,7 @@ func (b *background) learn(e *entry, w *work, seconds float64) {
 	}
 	for j := range e.Plots {
 		p, stranger := &e.Plots[j], float32(w.stranger(j))
-		if p.Kind != detection.Bearing || w.hosted[j] {
+		if p.placed() || w.hosted[j] {
 			continue
 		}
 		first, second, part := between(p.Z[0])

@@ -73,8 +73,9 @@ type term struct {
 	extra detection.Covariance // m², of a bias that the sensor has in this track alone
 }
 
-// terms are those of tr's sources, and of the sensor that looks, −1: none. The result is good until the next call.
-func (t *Tracker) terms(tr *target, sensor int) []term {
+// terms are those of tr's sources, and of the sensor that looks, −1: none; dips says that it does by an elevation. The result is good until
+// the next call.
+func (t *Tracker) terms(tr *target, sensor int, dips bool) []term {
 	t.work.terms = t.work.terms[:0]
 	found := false
 	for i := range tr.Sources {
@@ -84,16 +85,19 @@ func (t *Tracker) terms(tr *target, sensor int) []term {
 		if s.Sensor == sensor {
 			c[0], c[3], found = 1+c[0], 1+c[3], true
 		}
-		t.addTerm(tr, s.Sensor, &w, &c, s.Kept.covariance())
+		t.addTerm(tr, s.Sensor, &w, &c, s.Kept.covariance(), s.Dips || dips && s.Sensor == sensor)
 	}
 	if !found && sensor >= 0 {
 		c := whole()
-		t.addTerm(tr, sensor, &share{}, &c, detection.Covariance{})
+		t.addTerm(tr, sensor, &share{}, &c, detection.Covariance{}, dips)
 	}
 	return t.work.terms
 }
 
-func (t *Tracker) addTerm(tr *target, sensor int, w, c *share, extra detection.Covariance) {
+func (t *Tracker) addTerm(tr *target, sensor int, w, c *share, extra detection.Covariance, dips bool) {
+	if dips {
+		extra = plus(extra, t.sites[sensor].repeated(&t.states[sensor].Look, tr.State[0], tr.State[2]))
+	}
 	m := term{slot: t.registry.slots[sensor], w: *w, c: *c, extra: extra}
 	// A camera points at some part of a ship, and at the same one as long as it shows that side: no noise. Of a position
 	// that was made of many returns their spread is its noise already.
@@ -124,12 +128,12 @@ func (t *Tracker) effect(i int, x *vec) (j effect) {
 	return j
 }
 
-// consider gives what the biases do to a look of the sensor at tr.
-func (t *Tracker) consider(tr *target, sensor int) (c considered) {
+// consider gives what the biases do to a look of the sensor at tr; dips says that it is by an elevation.
+func (t *Tracker) consider(tr *target, sensor int, dips bool) (c considered) {
 	if len(tr.Sources) == 1 && tr.Sources[0].Sensor == sensor {
 		return c
 	}
-	terms := t.terms(tr, sensor)
+	terms := t.terms(tr, sensor, dips)
 	for i := range terms {
 		a := &terms[i]
 		q := t.registry.against(a, terms, func(b *term) *effect { return &b.look })
@@ -170,7 +174,7 @@ func (t *Tracker) weigh(tr *target, sensor int, gain share) {
 // sumBias makes tr.Bias anew: Σ WᵢJᵢ·Pᵢⱼ·(WⱼJⱼ)ᵀ.
 func (t *Tracker) sumBias(tr *target) {
 	tr.Bias = detection.Covariance{}
-	terms := t.terms(tr, -1)
+	terms := t.terms(tr, -1, false)
 	for i := range terms {
 		a := &terms[i]
 		q := t.registry.against(a, terms, func(b *term) *effect { return &b.held })
@@ -180,7 +184,7 @@ func (t *Tracker) sumBias(tr *target) {
 
 // stated is what tr.Bias would be if the registry had learnt nothing: Σ WᵢJᵢ·Bᵢ·(WᵢJᵢ)ᵀ, with Bᵢ of the definitions.
 func (t *Tracker) stated(tr *target) (c detection.Covariance) {
-	for _, m := range t.terms(tr, -1) {
+	for _, m := range t.terms(tr, -1, false) {
 		c = plus(c, m.w.of(&m.extra))
 		if m.slot < 0 {
 			continue

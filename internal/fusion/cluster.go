@@ -29,7 +29,7 @@ func cluster(plots []plot, reach float64) []plot {
 }
 
 func (p *plot) touches(q *plot, reach float64) bool {
-	if p.Kind != q.Kind || (p.Kind != detection.Position && p.Kind != detection.Polar) {
+	if p.Kind != q.Kind || p.Kind == detection.Trip || !p.placed() || !q.placed() {
 		return false
 	}
 	return math.Hypot(p.E-q.E, p.N-q.N) <= reach
@@ -52,11 +52,15 @@ func centre(group []plot) plot {
 		mean.C.EN += de * dn / n
 		mean.C.NN += dn * dn / n
 	}
-	if mean.Kind == detection.Polar { // from here on a position: density back to m²
+	switch mean.Kind { // from here on a position: density back to m²
+	case detection.Polar:
 		mean.False /= max(mean.Z[0], 1)
 		if mean.Dim == 3 {
 			mean.False /= falseRate(mean.Z[2])
 		}
+	case detection.Bearing:
+		mean.False /= mean.Area
+	default:
 	}
 	mean.Kind, mean.Dim, mean.Slant, mean.R = detection.Position, 2, false, [3][3]float64{}
 	mean.E, mean.N = e, north

@@ -2,8 +2,6 @@ package fusion
 
 import (
 	"math"
-
-	"cutline/internal/detection"
 )
 
 const (
@@ -118,7 +116,7 @@ func (c *clutter) learn(e *entry, w *work, looks float64, many bool) {
 	c.Looks += looks * c.now
 	for j := range e.Plots {
 		p := &e.Plots[j]
-		if p.Kind == detection.Bearing || w.hosted[j] || many && w.gated[j] && w.taken[j] < 0 {
+		if !p.placed() || w.hosted[j] || many && w.gated[j] && w.taken[j] < 0 {
 			continue
 		}
 		worth := float32(w.stranger(j) * c.now)

@@ -106,16 +106,19 @@ func (t *Tracker) missPeriods(now int64) {
 }
 
 // miss counts a miss of a sensor, at the time at, for each track in its view that began before the time begun and that the sensor has not
-// detected from the time hit on. A camera's bearings may not be of a track that is not proven, so it misses none either: a second of frames
-// would end each before a radar's next turn.
+// detected from the time hit on. A camera's bearings may not be of a track that is not proven, so it misses none either, unless it lays
+// them on the ground there: a second of frames would end each before a radar's next turn.
 func (t *Tracker) miss(sensor int, l *look, at, begun, hit int64, temper float64) {
-	bears := t.states[sensor].Bears
+	st := &t.states[sensor]
 	for i, spot := range t.spots {
 		if !l.reaches(spot.e, spot.n) || !l.sees(spot.e, spot.n) { // reaches alone is quick, and leaves out the most
 			continue
 		}
 		tr := t.tracks[i]
-		if tr.spared == t.work.scan || tr.Begun >= begun || bears && !tr.Proven {
+		if tr.spared == t.work.scan || tr.Begun >= begun {
+			continue
+		}
+		if st.Bears && !tr.Proven && !(st.Lays && t.sites[sensor].laysAt(l, spot.e, spot.n)) {
 			continue
 		}
 		own := tr.sourceOf(sensor)

@@ -58,6 +58,7 @@ func (x *extent) learn(in *innovation) {
 // widen adds to p's noise where on its target it lies. A bearing's goes on meaning the middle.
 func (p *plot) widen(v float64) {
 	switch {
+	case p.Kind == detection.Bearing:
 	case p.polar():
 		p.R[0][0], p.R[1][1] = p.R[0][0]+v, p.R[1][1]+v/square(max(p.Z[0], 1))
 	case p.Dim == 2:
@@ -73,7 +74,7 @@ func (tr *target) stretch(p *plot, l *look, hull float64, bias *considered) {
 		p.R[0][0] += hull / max(square(tr.State[0]-l.E)+square(tr.State[2]-l.N), 1)
 	}
 	var in innovation
-	if tr.Hits > youngHits && p.Dim > 1 && p.innovate(l, &tr.State, &tr.Cov, bias, &in) {
+	if tr.Hits > youngHits && p.Dim > 1 && p.Kind != detection.Bearing && p.innovate(l, &tr.State, &tr.Cov, bias, &in) {
 		tr.Extent.learn(&in)
 	}
 }

@@ -157,7 +157,12 @@ func (p *plot) expectAngles(l *look, x *vec, in *innovation) float64 {
 	off := func(z float64) float64 { return float64(geo.WrapPi(geo.Radians(z - math.Atan2(de, dn)))) }
 	if p.Kind == detection.Bearing {
 		in.h[0], in.nu[0] = azimuth, off(p.Z[0])
-		return 0
+		if p.Dim == 1 {
+			return 0
+		}
+		elevation, steep := dip(p.Mast, r)
+		in.h[1], in.nu[1] = [4]float64{steep * de / r, 0, steep * dn / r, 0}, p.Z[1]-elevation
+		return math.Log(p.Area)
 	}
 	// Of one on the ground up is r, and flat 1; of one who flies the range is longer than over ground, and changes less.
 	up := math.Sqrt(max(r*r+p.Lift, 1))

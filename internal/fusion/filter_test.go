@@ -28,7 +28,10 @@ func drawPlot(t *rapid.T, l *look, e0, n0, within float64) plot {
 		p.C = detection.Covariance{EE: sigma * sigma, EN: .3 * sigma * sigma, NN: sigma * sigma}
 		p.setPosition()
 	case detection.Bearing:
-		p.Dim, p.Z[0], p.R[0][0] = 1, math.Atan2(e-l.E, n-l.N), square(sigma/5000)
+		p.Dim, p.Z[0], p.R[0][0] = rapid.IntRange(1, 2).Draw(t, "dim"), math.Atan2(e-l.E, n-l.N), square(sigma/5000)
+		if p.Mast, p.Area = 30, 1e4; p.dips() {
+			p.Z[1], p.R[1][1] = dipOf(p.Mast, math.Hypot(e-l.E, n-l.N)), square(sigma/5000)
+		}
 	default:
 		p.Z = [3]float64{math.Hypot(e-l.E, n-l.N), math.Atan2(e-l.E, n-l.N), rapid.Float64Range(-20, 20).Draw(t, "rate")}
 		p.R[0][0], p.R[1][1], p.R[2][2] = sigma*sigma, square(sigma/5000), .25
@@ -108,7 +111,11 @@ func TestPlot_derivativeIsTheDifferenceQuotient(t *testing.T) {
 				if math.Abs(got) > 100 {
 					continue // the innovation wrapped between the two
 				}
-				if math.Abs(got-in.h[k][i]) > 1e-5*(1+math.Abs(got)) {
+				unit := 1.0
+				if k == 1 && p.dips() {
+					unit = 1e-6 // a millimetre moves an elevation by so many radians
+				}
+				if math.Abs(got-in.h[k][i]) > 1e-5*(unit+math.Abs(got)) {
 					t.Fatalf("kind %v: dz[%d]/dx[%d] = %v, the quotient says %v", p.Kind, k, i, in.h[k][i], got)
 				}
 			}

@@ -102,6 +102,7 @@ func New(cfg Config, frame geo.Frame, sensors []sensor.Definition) *Tracker {
 	masts := map[string]int{} // by group
 	for i := range sensors {
 		t.sites[i] = newSite(&sensors[i], &t.frame)
+		t.sites[i].vaguest = cfg.DeleteSigma
 		if t.sites[i].many {
 			t.sites[i].hull = square(cfg.Cluster / 2) // one sigma: half of what its returns lie apart
 		}

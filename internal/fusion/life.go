@@ -31,7 +31,7 @@ const (
 func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	s := &t.sites[e.Sensor]
 	switch {
-	case p.Kind == detection.Bearing, gated && (p.Kind == detection.Trip || s.many):
+	case !p.placed(), gated && (p.Kind == detection.Trip || s.many):
 		return
 	case p.Confidence < t.cfg.WeakConfidence && !s.cooperative:
 		return
@@ -56,6 +56,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	if s.smooths {
 		src.Kept = p.kept()
 	}
+	src.Dips = p.dips()
 	t.weigh(tr, e.Sensor, whole())
 	src.note(e, ev, p)
 	tr.hit(p, e.Time)
@@ -141,7 +142,7 @@ func (t *Tracker) judge(tr *target) {
 // stopped asks a confirmed track again whether it moves, now and then: a thicket in the wind passes once in a while, and would be
 // followed for hours. Who was seen by something that tells people from trees may stand as long as he likes.
 func (t *Tracker) stopped(tr *target, p *plot) {
-	if !tr.Proven || p.Kind == detection.Bearing || tr.Pace.Looks < stillLooks || p.Time-tr.Pace.Since < stillFor {
+	if !tr.Proven || !p.placed() || tr.Pace.Looks < stillLooks || p.Time-tr.Pace.Since < stillFor {
 		return
 	}
 	stands := tr.Pace.moves() < stillNats && !t.vouched(tr, tr.Pace.Since)

@@ -16,6 +16,7 @@ const (
 	stitchNoise  = .1    // m²/s³, of what was not watched: a walker's between quiet and agile
 	twinGate     = 4.0
 	twinReach    = 60.0 // m
+	laidReach    = 300. // m, if one of the two may have been put on the ground by a camera
 	hiddenSigma  = 15.0 // m: of a track that coasts, wider than that nothing is known to merge
 )
 
@@ -184,8 +185,9 @@ func (t *Tracker) inherit(old *target, from *source, fromEv *track.Evidence, tak
 func (t *Tracker) merge(now int64) {
 	w := &t.work
 	w.young = w.young[:0]
+	reach := t.twinReach()
 	for i, at := range t.spots {
-		w.found = t.grid.at(w.found[:0], at.e, at.n, twinReach)
+		w.found = t.grid.at(w.found[:0], at.e, at.n, reach)
 		if len(w.found) < 2 && !at.tied { // the most are alone: they need not be touched
 			continue
 		}
@@ -198,6 +200,9 @@ func (t *Tracker) merge(now int64) {
 			if old.Serial < young.Serial && (twin == nil || old.Serial < twin.Serial) && t.alike(old, young) {
 				twin = old
 			}
+		}
+		if twin != nil && t.rivalled(twin, young) {
+			twin = nil
 		}
 		apart := twin != nil && t.seenApart(twin, young)
 		switch {
@@ -220,6 +225,25 @@ func (t *Tracker) merge(now int64) {
 	}
 }
 
+// twinReach is how far from each other two tracks of one target may be.
+func (t *Tracker) twinReach() float64 {
+	if slices.ContainsFunc(t.sites, func(s site) bool { return s.uneven > 0 }) {
+		return laidReach
+	}
+	return twinReach
+}
+
+// rivalled says that another track might as well be one with old, or with young, of whom a camera has put one on the ground: then any of
+// them may be the ghost of two others.
+func (t *Tracker) rivalled(old, young *target) bool {
+	if !old.dipped() && !young.dipped() {
+		return false
+	}
+	return slices.ContainsFunc(t.work.found, func(o *target) bool {
+		return o != old && o != young && (t.alike(old, o) && t.seenApart(young, o) || t.alike(o, young) && t.seenApart(old, o))
+	})
+}
+
 // alike says that two tracks may be one target: proven the older one, near each other and equally fast, and never seen apart by a
 // sensor in one look.
 func (t *Tracker) alike(old, young *target) bool {
@@ -229,8 +253,11 @@ func (t *Tracker) alike(old, young *target) bool {
 	if old.Status == track.Coasting && old.sigma() > hiddenSigma {
 		return false
 	}
-	if math.Hypot(old.State[0]-young.State[0], old.State[2]-young.State[2]) > twinReach {
-		return false
+	most := gate2 // of a camera's own, which goes on as long as it is not the other one's
+	if !old.dipped() && !young.dipped() {
+		if most = twinGate; math.Hypot(old.State[0]-young.State[0], old.State[2]-young.State[2]) > twinReach {
+			return false
+		}
 	}
 	p := old.Cov
 	for i := range p {
@@ -255,7 +282,7 @@ func (t *Tracker) alike(old, young *target) bool {
 		p[5], p[15] = p[5]+partySway, p[15]+partySway
 	}
 	place := two(p[0], p[2], p[10], d[0], d[2])
-	return place < twinGate && two(p[5], p[7], p[15], d[1], d[3]) < twinGate
+	return place < most && two(p[5], p[7], p[15], d[1], d[3]) < twinGate
 }
 
 // seenApart says that one look of a sensor has lately seen both: then they are two, companions at most, or the ends of one hull.

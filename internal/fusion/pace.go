@@ -74,6 +74,11 @@ func (s *pace) take(p *plot, l *look, bias *considered, own float64) {
 	s.Looks++
 	var stands [3]float64
 	for i, extent := range standExtents() {
+		if p.Laid {
+			about := p.about(l, float64(s.Stands[i].E), float64(s.Stands[i].N))
+			stands[i] = s.Stands[i].take(&about, extent, bias) + math.Log(about.Area/p.Area)
+			continue
+		}
 		stands[i] = s.Stands[i].take(p, extent, bias)
 	}
 	walks := s.walk(p, l, bias)

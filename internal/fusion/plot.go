@@ -27,7 +27,7 @@ const (
 )
 
 // A plot is a detection in the frame, ready for the filter. Z is what was measured, in the sensor's own coordinates: e and n of
-// a position, ground range, azimuth and perhaps range rate of a polar, azimuth of a bearing.
+// a position, ground range, azimuth and perhaps range rate of a polar, azimuth and perhaps elevation of a bearing.
 type plot struct {
 	Time   int64 // event time, ns
 	Kind   detection.Geometry
@@ -41,10 +41,12 @@ type plot struct {
 	Crowd  float64       // how many times as dense as stated they are
 
 	Slant bool    // Z[0] is a slant range, brought to the ground as of one who stands on it
-	Mast  float64 // m, of the sensor above the ground, if Slant
+	Mast  float64 // m, of the sensor above the ground, if Slant or a bearing with an elevation
 	Lift  float64 // m², by which the square of Z[0] is larger of the target that it is compared with
+	Laid  bool    // a bearing that is laid on the ground (ground.go)
+	Area  float64 // m²/rad², that azimuth and elevation sweep there
 
-	E, N float64              // the place, but of a bearing
+	E, N float64              // the place, but of a bearing that is not laid
 	C    detection.Covariance // its noise
 
 	VE, VN      float64
@@ -82,10 +84,8 @@ func (s *site) newPlot(l *look, d *detection.Detection, frame *geo.Frame) (plot,
 		p.Dim = 1
 		p.Z[0] = float64(d.Polar.Azimuth) + l.Turn
 		p.R[0][0] = max(square(float64(d.PolarError.Azimuth)), leastVarianceRad)
-		p.False = openDensityRad
-		if l.Sees {
-			p.False = s.clutter / l.Width
-		}
+		p.False = s.bearingDensity(l)
+		p.dipped(s, l, d)
 	case detection.Trip:
 		if s.reach <= 0 {
 			return p, false
@@ -123,7 +123,7 @@ func (p *plot) sane() bool {
 		}
 		return math.Abs(p.Z[1]) <= 1e3 && p.R[1][1] <= mostTilts*mostTilts
 	case detection.Bearing:
-		return math.Abs(p.Z[0]) <= 1e3 && p.R[0][0] <= mostTilts*mostTilts
+		return math.Abs(p.Z[0])+math.Abs(p.Z[1]) <= 1e3 && p.R[0][0]+p.R[1][1] <= mostTilts*mostTilts
 	default:
 		return true
 	}
@@ -149,9 +149,7 @@ func (p *plot) setPosition() {
 	p.R[0][0], p.R[0][1], p.R[1][0], p.R[1][1] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
 }
 
-// fromPolar takes range and azimuth as they are, and makes the place by the unbiased conversion: the mean of r·cos(az + noise) is
-// e^(−σ²/2)·r·cos(az), so that factor is undone (Mo, Song, Zhou, Sun, Bar-Shalom 1998, "Unbiased converted measurements for
-// tracking", IEEE T-AES 34(3)).
+// fromPolar takes range and azimuth as they are.
 func (p *plot) fromPolar(l *look, d *detection.Detection) {
 	p.Slant, p.Mast = !d.Polar.HasElevation, l.height()
 	r := groundRange(l, &d.Polar)
@@ -165,6 +163,13 @@ func (p *plot) fromPolar(l *look, d *detection.Detection) {
 		p.Dim, p.Z[2], p.R[2][2] = 3, d.Polar.RangeRate, square(d.PolarError.RangeRate)
 		p.False *= falseRate(p.Z[2])
 	}
+	p.spread(l, r, az, vr, va)
+}
+
+// spread makes the place of a range and an azimuth with the variances vr and va, by the unbiased conversion: the mean of r·cos(az + noise)
+// is e^(−σ²/2)·r·cos(az), so that factor is undone (Mo, Song, Zhou, Sun, Bar-Shalom 1998, "Unbiased converted measurements for tracking",
+// IEEE T-AES 34(3)).
+func (p *plot) spread(l *look, r, az, vr, va float64) {
 	sin, cos := math.Sincos(az)
 	longer := math.Exp(va / 2)
 	p.E, p.N = l.E+longer*r*sin, l.N+longer*r*cos
@@ -200,6 +205,15 @@ func (p *plot) rise(above float64) {
 }
 
 func (p *plot) polar() bool { return p.Kind == detection.Polar }
+
+// bare says that p is a bearing and nothing more.
+func (p *plot) bare() bool { return p.Kind == detection.Bearing && p.Dim == 1 }
+
+// dips says that p is a bearing with an elevation.
+func (p *plot) dips() bool { return p.Kind == detection.Bearing && p.Dim == 2 }
+
+// placed says that p tells a place, and not a direction alone.
+func (p *plot) placed() bool { return p.Kind != detection.Bearing || p.Laid }
 
 // before orders the plots of one scan by what they say, so that the order of arrival means nothing.
 func (p *plot) before(q *plot) int {

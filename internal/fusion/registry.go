@@ -217,7 +217,7 @@ func (t *Tracker) correct(e *entry) {
 	for i := range e.Plots {
 		p := &e.Plots[i]
 		p.Lag = b[late]
-		if p.Kind == detection.Bearing {
+		if !p.placed() {
 			p.Z[0] -= b[azimuth]
 			continue
 		}
@@ -226,9 +226,12 @@ func (t *Tracker) correct(e *entry) {
 			p.E -= j[0][k] * b[k]
 			p.N -= j[1][k] * b[k]
 		}
-		if p.polar() {
+		switch p.Kind {
+		case detection.Bearing:
+			p.Z[0] -= b[azimuth]
+		case detection.Polar:
 			p.Z[0], p.Z[1] = p.Z[0]-b[ranging], p.Z[1]-b[azimuth]
-		} else {
+		default:
 			p.Z[0], p.Z[1] = p.E, p.N
 		}
 	}
@@ -253,6 +256,9 @@ func (t *Tracker) register(tr *target, e *entry, p *plot) {
 	}
 	place := *p
 	place.Dim = min(p.Dim, 2) // a range rate says nothing of a bias
+	if p.Kind == detection.Bearing {
+		place.Dim = 1 // nor does an elevation: the ground is off more than anything else
+	}
 	var none considered
 	var in innovation
 	if !place.innovate(&e.Look, &tr.State, &tr.Cov, &none, &in) {
@@ -267,7 +273,7 @@ func (t *Tracker) register(tr *target, e *entry, p *plot) {
 		}
 	}
 	st.Taught = e.Time
-	t.registry.learn(t.terms(tr, e.Sensor), in.n, in.nu, &in.h, s)
+	t.registry.learn(t.terms(tr, e.Sensor, false), in.n, in.nu, &in.h, s)
 }
 
 // A Registration is what is known of a sensor's bias: what to take from its measurements, and 1 σ of it. All is 0 where its definition says

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/gob"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -17,9 +18,11 @@ import (
 	"cutline/internal/track"
 )
 
-// crowdSensors are two radars and two cameras, the second of which looks where no radar does.
+// crowdSensors are two radars and two cameras, the second of which looks down where no radar does.
 func crowdSensors() []sensor.Definition {
 	far := of(sensor.Camera, radar("far", 1500, -20000))
+	far.Pose.Alt += 40
+	far.Coverage.Ground, far.Coverage.GroundSigma = ground.Alt, 1
 	return append(trafficSensors(), of(sensor.Camera, radar("ear", -1500, -20000)), far)
 }
 
@@ -41,6 +44,11 @@ func crowd(s *scene, seed uint64, late string) (scans []detection.Scan) {
 		sigma := geo.Degrees(.1).Radians()
 		d.Polar = detection.Coordinates{Azimuth: d.Polar.Azimuth + geo.Radians(s.rng.NormFloat64())*sigma}
 		d.PolarError = detection.Coordinates{Azimuth: sigma}
+		if height := float64(s.def(id).Pose.Alt - ground.Alt); height > 1 {
+			from := s.frame.ENU(s.def(id).Pose.LLA())
+			d.Polar.Elevation = geo.Radians(dipOf(height, math.Hypot(e-from.E, n-from.N)) + float64(sigma)*s.rng.NormFloat64())
+			d.Polar.HasElevation, d.PolarError.Elevation, d.PolarError.HasElevation = true, sigma, true
+		}
 		return d
 	}
 	// One speaks, and the late one 2 s after it, of a time before: it is then known to be late.

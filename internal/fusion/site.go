@@ -33,6 +33,12 @@ type site struct {
 	trips       bool            // a ground sensor: silence says nothing
 	bias        [values]float64 // variances
 	hull        float64         // m², of where on the target a bearing points
+
+	ground  float64 // m, of the ground that it looks at, above the sector's
+	uneven  float64 // m², of how far that is off; 0: it is not known
+	tilt    float64 // rad², of what its elevations are off by
+	dips    float64 // rad², noise of one
+	vaguest float64 // m, of a place that is one
 }
 
 // A look is from where and whereto a sensor looks in one scan. Azimuths are the frame's.
@@ -53,6 +59,7 @@ type siteState struct {
 	Taught   int64 // when its bias was learnt from last
 	Sweeps   bool  // it sends complete sweeps, so that its misses are not counted by scan_period
 	Bears    bool  // its last returns were bearings
+	Lays     bool  // and some of them laid on the ground
 	Behind   background
 	Threads  threads
 	Clutter  clutter
@@ -93,6 +100,15 @@ func newSite(d *sensor.Definition, frame *geo.Frame) site {
 	s.bias[east] = square(float64(d.Error.PositionBias))
 	s.bias[north] = s.bias[east]
 	s.bias[late] = square(d.Error.ClockBias.Seconds())
+	if d.Coverage.GroundSigma > 0 {
+		s.ground = float64(d.Coverage.Ground - frame.Origin().Alt)
+		s.uneven = square(float64(d.Coverage.GroundSigma))
+		if !d.HasPose { // one that moves knows how high it is as well as where
+			s.uneven += s.bias[east]
+		}
+		// The definition has one angular error. A head is levelled no worse than it is turned north.
+		s.tilt, s.dips = s.bias[azimuth], square(float64(d.Error.Azimuth.Radians()))
+	}
 	if !d.HasPose {
 		return s
 	}
@@ -170,6 +186,14 @@ func (s *site) density(l *look) float64 {
 		return openDensity
 	}
 	return s.clutter / (l.Width / 2 * l.Range * l.Range)
+}
+
+// bearingDensity is that of a camera's false returns per rad.
+func (s *site) bearingDensity(l *look) float64 {
+	if !l.Sees {
+		return openDensityRad
+	}
+	return s.clutter / l.Width
 }
 
 // angular says that the sensor measures angles and ranges that may be biased, whatever it gives out.

@@ -18,7 +18,7 @@ const (
 // ACC), but holds all that is in the track, other sensors' looks too, against a report. A bearing has no place. Docs:
 // decisions/011-tracks-of-sensors.md.
 func (p *plot) kept() (k kept) {
-	if p.Kind != detection.Bearing {
+	if p.placed() {
 		k = kept{float32(keptShare * p.C.EE), float32(keptShare * p.C.EN), float32(keptShare * p.C.NN)}
 	}
 	return k
@@ -32,7 +32,9 @@ func (k *kept) covariance() detection.Covariance {
 }
 
 // tells says that p may be asked whether tr moves.
-func (s *site) tells(tr *target, p *plot) bool { return !s.smooths || p.Time-tr.Pace.At >= smoothedGap }
+func (s *site) tells(tr *target, p *plot) bool {
+	return !s.smooths || p.Time-tr.Pace.At >= smoothedGap
+}
 
 // foreseen is how many nats of what a track's filter foresees are no knowledge of the target.
 func (s *site) foreseen() float64 {

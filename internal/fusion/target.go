@@ -64,6 +64,7 @@ type source struct {
 	Looked int64      // of its last detection or miss
 	Number int64      // of the scan of Hit, −1: none
 	Share  shareBrief // in the place
+	Dips   bool       // it has seen it by an elevation
 }
 
 // ready predicts tr to the time at. Existence and visibility fade with it.
@@ -134,6 +135,17 @@ func (tr *target) sourceOf(sensor int) int {
 		}
 	}
 	return -1
+}
+
+// dippedBy says that the sensor has seen tr by an elevation.
+func (tr *target) dippedBy(sensor int) bool {
+	i := tr.sourceOf(sensor)
+	return i >= 0 && tr.Sources[i].Dips
+}
+
+// dipped says that a camera has put tr on the ground.
+func (tr *target) dipped() bool {
+	return slices.ContainsFunc(tr.Sources, func(s source) bool { return s.Dips })
 }
 
 // copy makes tr a copy of o that shares nothing with it that changes, and is in no grid.

@@ -114,7 +114,7 @@ func (t *Tracker) weave(e *entry) {
 	}
 	for j := range e.Plots {
 		p := &e.Plots[j]
-		if p.Kind != detection.Bearing || w.taken[j] >= 0 || w.hosted[j] || w.gated[j] || behind.rate(p.Z[0]) > explained {
+		if p.placed() || w.taken[j] >= 0 || w.hosted[j] || w.gated[j] || behind.rate(p.Z[0]) > explained {
 			continue
 		}
 		best, least := -1, gate1

@@ -152,7 +152,7 @@ func (t *Tracker) beside(tr *target, e *entry, p *plot) (off float64, ok bool) {
 
 // along is the variance, m², of how far tr is from where the sensor would see it, in the direction (e, n).
 func (t *Tracker) along(tr *target, sensor int, e, n float64) float64 {
-	bias := t.consider(tr, sensor)
+	bias := t.consider(tr, sensor, false)
 	c := plus(bias.Spread, detection.Covariance{EE: tr.Cov[0], EN: tr.Cov[2], NN: tr.Cov[10]})
 	return c.EE*e*e + 2*c.EN*e*n + c.NN*n*n
 }

@@ -87,6 +87,9 @@ func (p Pose) LLA() geo.LLA { return geo.LLA{Lat: p.Lat, Lon: p.Lon, Alt: p.Alt}
 type Coverage struct {
 	Range    geo.Metres
 	Azimuths [2]geo.Degrees
+
+	Ground      geo.Metres // height of the ground there, above the ellipsoid: where the elevations of a camera meet it
+	GroundSigma geo.Metres // 1 σ of how far the ground is off that; 0: not given, and elevations tell no place
 }
 
 // Error is the 1 σ of a measurement whose payload states none.
