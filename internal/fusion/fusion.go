@@ -189,17 +189,16 @@ func (t *Tracker) slot(k key) *entry {
 // nothing is due.
 func (t *Tracker) Step(now time.Time) (touched []*track.Track, ok bool) {
 	t.retire()
+	if len(t.touched) > 0 { // an operator's word of just before: a replay would show only what it finds new
+		return t.show(), true
+	}
 	t.clock.receive(now.UnixNano(), int64(t.cfg.Idle))
 	window := t.clock.wait(int64(t.cfg.Reorder))
 	t.horizon = max(t.horizon, t.clock.Event-window)
 	if e := t.queue.first(); e != nil && t.clock.Up+1-e.Arrived >= window {
 		t.horizon = max(t.horizon, e.Time)
 	}
-	switch {
-	case !t.revisionDue():
-	case len(t.touched) > 0: // an operator's word of just before: a replay shows only what it finds new
-		return t.show(), true
-	default:
+	if t.revisionDue() {
 		return t.replay(), true
 	}
 	if !t.advance() {

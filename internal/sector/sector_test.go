@@ -113,7 +113,7 @@ func TestStep_shufflingWithinTheReorderWindowChangesNoCrossingAndNoAlert(t *test
 		late := slices.Clone(inputs)
 		for i := range late {
 			if late[i].Kind == record.Message {
-				late[i].Received = late[i].Received.Add(time.Duration(r.Int64N(int64(800 * time.Millisecond))))
+				late[i].Received = late[i].Received.Add(time.Duration(r.Int64N(int64(config().Fusion.Reorder * 8 / 10))))
 			}
 		}
 		slices.SortStableFunc(late, func(a, b record.Input) int { return a.Received.Compare(b.Received) })
