@@ -174,7 +174,7 @@ func (t *Tracker) reach(dst []*target, e *entry, p *plot) []*target {
 // meet makes a pair of tr and plot j if it is in the gate.
 func (t *Tracker) meet(tr *target, e *entry, j int) {
 	p, s, w := &e.Plots[j], &t.sites[e.Sensor], &t.work
-	if p.bare() && !tr.Proven && !tr.dipped() {
+	if p.bare() && !t.heeds(tr) {
 		return // most bearings are background: they hold tracks, and make none; nor may they miss one (existence.go)
 	}
 	i := tr.sourceOf(e.Sensor)
@@ -185,7 +185,7 @@ func (t *Tracker) meet(tr *target, e *entry, j int) {
 	var in innovation
 	p = t.of(tr, e, p)
 	mute := p.bare() && !tr.Proven
-	if mute && !tr.dipped() {
+	if mute && !t.heeds(tr) {
 		return
 	}
 	bias := t.consider(tr, e.Sensor, p.dips())
@@ -231,6 +231,12 @@ func (t *Tracker) of(tr *target, e *entry, p *plot) *plot {
 		return p
 	}
 	return own
+}
+
+// heeds says that tr's place in the gate of a bearing counts. Who is not proven takes none, but where he is likely there, it may be of him,
+// and must not draw one who is proven.
+func (t *Tracker) heeds(tr *target) bool {
+	return tr.Proven || tr.dipped() || tr.Existence >= t.cfg.ConfirmExistence
 }
 
 // gates compares p with tr's belief, and says whether it is in the gate. Of a young track the agile model may be right where the

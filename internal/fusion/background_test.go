@@ -96,3 +96,38 @@ func TestBackground_fadesInSilence(t *testing.T) {
 		t.Errorf("in each of a hundred frames, one in three seconds: %.2f bearings a frame, want 1", r)
 	}
 }
+
+// A bearing of one who has just come, and is likely but not confirmed, draws nobody who is in its gate too.
+func TestTracker_aBearingOfANewcomerDrawsNobody(t *testing.T) {
+	s := newScene(t, radar("a", 0, -1000), of(sensor.Camera, radar("eye", 0, -1000)))
+	s.def("eye").DetectionProbability, s.def("eye").ClutterPerScan = .6, .1
+	s.def("eye").Error.AzimuthBias = 1 // so that its gate is wide
+	s.tracker = New(s.tracker.cfg, s.frame, s.sensors)
+	worst := 0.0
+	for i := range 670 {
+		sec := float64(i) / 10
+		e := 2 * (sec - 50)
+		came := sec > 50
+		if i%20 == 0 {
+			scan := sweep("a", sec, s.polar("a", e, 0, 0))
+			if came {
+				scan = sweep("a", sec, s.polar("a", e, 0, 0), s.polar("a", e/2+13, -500, 0))
+			}
+			s.feed(scan)
+		}
+		if came {
+			s.feed(sweep("eye", sec+.05, s.bearing(e/2+13, -500, .2, 0)))
+		}
+		if sec < 61 { // by then it is likely that he is there
+			continue
+		}
+		for _, tr := range s.live(track.Confirmed, track.Coasting) {
+			if lag := sec - float64(tr.EventTime.Sub(midnight))/second; tr.ID == s.nth(1) {
+				worst = max(worst, distance(&tr, e-2*lag, 0))
+			}
+		}
+	}
+	if worst == 0 || worst > 5 {
+		t.Errorf("drawn %.1f m off, want 5 at most, and not 0", worst)
+	}
+}
