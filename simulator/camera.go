@@ -16,6 +16,7 @@ type cameraSpec struct {
 	Half  float64      `yaml:"half_range_m"`    // where it sees every second person
 	False float64      `yaml:"false_per_frame"` // probability
 	Night float64      `yaml:"night_range"`     // share of half_range_m at night; as by day if not given (thermal)
+	Level float64      `yaml:"elevation_deg"`   // 1 σ of the elevation of a target's feet; it sends none if not given
 }
 
 // camera looks at one cue after the other, with a narrow field of view. It knows directions and classes, no ranges.
@@ -31,12 +32,15 @@ type camera struct {
 	until  float64 // end of the dwell
 	scan   int64
 	marks  []mark
+	tilts  *rand.Rand // of elevations, so that who sends them sees what he sees without
+	tilt   float64    // radians, of the head
 }
 
 // mark is a direction in a frame.
 type mark struct {
 	azimuth float64
 	slant   float64
+	level   float64 // elevation
 	class   string
 	plain   float64 // factor of being right about the class: 1 on a clear day
 }
@@ -51,6 +55,8 @@ func newCamera(r *Run, spec *sensorSpec, rnd *rand.Rand) *camera {
 	c := &camera{run: r, spec: spec, rnd: rnd, mast: newMast(r, spec), scan: int64(rnd.IntN(1000))}
 	c.bias = bounded(rnd, float64(geo.Degrees(spec.Error.AzimuthBias).Radians()))
 	c.middle = float64(geo.Degrees(spec.Pose.Heading).Radians())
+	c.tilts = stream(r.seed, "tilt "+spec.ID)
+	c.tilt = bounded(c.tilts, float64(geo.Degrees(spec.Error.AzimuthBias).Radians()))
 	return c
 }
 
@@ -72,7 +78,10 @@ func (c *camera) look(t float64, dst []byte) ([]byte, float64) {
 		c.detect(&bodies[i], width, &w)
 	}
 	if c.rnd.Float64() < c.spec.Camera.False {
-		c.marks = append(c.marks, mark{azimuth: c.middle + width*(c.rnd.Float64()-0.5), slant: c.spec.Camera.Half, class: "animal", plain: 1})
+		m := mark{azimuth: c.middle + width*(c.rnd.Float64()-0.5), slant: c.spec.Camera.Half, class: "animal", plain: 1}
+		far := c.mast.reach * math.Sqrt(c.tilts.Float64()) // anywhere on the ground
+		m.level = -math.Atan(max(1, c.spec.Pose.Alt-c.run.scenario.Ground) / far)
+		c.marks = append(c.marks, m)
 	}
 	slices.SortStableFunc(c.marks, func(a, b mark) int { return cmp.Compare(a.azimuth, b.azimuth) })
 	c.scan++
@@ -137,7 +146,7 @@ func (c *camera) detect(b *body, width float64, w *weatherSpec) {
 	if i := slices.IndexFunc(c.marks, func(k mark) bool { return math.Abs(k.azimuth-s.azimuth) < cameraResolution }); i >= 0 {
 		return // one blob with the other
 	}
-	c.marks = append(c.marks, mark{azimuth: s.azimuth, slant: s.slant, class: b.class, plain: plain})
+	c.marks = append(c.marks, mark{azimuth: s.azimuth, slant: s.slant, level: s.elevation, class: b.class, plain: plain})
 }
 
 func (c *camera) encode(t, width float64, dst []byte) []byte {
@@ -153,9 +162,17 @@ func (c *camera) encode(t, width float64, dst []byte) []byte {
 		m.detection(c.scan, i)
 		m.open("polar", '{')
 		m.degrees("azimuth_deg", k.azimuth+bias+sigma*c.rnd.NormFloat64())
+		level := c.spec.Camera.Level
+		if level > 0 {
+			up := float64(geo.Radians(k.level+c.tilt).Degrees()) + level*c.tilts.NormFloat64()
+			m.number("elevation_deg", up, 4)
+		}
 		m.close('}')
 		m.open("error", '{')
 		m.number("azimuth_deg", c.spec.Error.Azimuth, 3)
+		if level > 0 {
+			m.number("elevation_deg", level, 3)
+		}
 		m.close('}')
 		m.class(classify(c.rnd, k.class, right))
 		m.number("confidence", right, 2)

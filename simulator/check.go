@@ -104,6 +104,9 @@ func (d *sensorSpec) check(f *faultList, path string, actors map[string]bool) {
 			f.add(path+".radar", "clutter and wind_spots must lie in 0 to 500")
 		}
 	}
+	if c := d.Camera; c != nil && (c.Level < 0 || c.Level > 10) {
+		f.add(path+".camera.elevation_deg", "must lie in 0 to 10")
+	}
 	if d.Aircraft != nil && (d.Aircraft.Speed <= 0 || d.Aircraft.TurnRadius <= 0 || d.Aircraft.Height <= 0) {
 		f.add(path+".aircraft", "speed_mps, turn_radius_m and height_m must be above zero")
 	}

@@ -8,6 +8,9 @@ import (
 
 // checkWorld looks at what is neither sensor nor actor: weather, masks and roads.
 func (s *Scenario) checkWorld(f *faultList) {
+	if r := s.Relief; r.Sigma < 0 || r.Sigma > 1000 || r.Length < 0 || r.Length > 0 && r.Length < 1 {
+		f.add("relief", "sigma_m must lie in 0 to 1000, length_m is at least 1")
+	}
 	for i, w := range s.Weather {
 		path := fmt.Sprintf("weather[%d]", i)
 		if w.At != (durationSpan{}) && w.At[0] >= w.At[1] {

@@ -50,7 +50,7 @@ func (s *Scenario) Config() ([]byte, error) {
 		c.ID, short(c.West), short(c.South), short(c.East), short(c.North))
 	for _, spec := range s.sensors(l) {
 		spec.survey(l.frame)
-		spec.config(&b, c.ID)
+		spec.config(&b, s)
 	}
 	return b.Bytes(), nil
 }
@@ -79,8 +79,12 @@ func (d *sensorSpec) survey(frame geo.Frame) {
 	}
 }
 
+// evenGround is how even to say that the ground is where the scenario has no relief, m.
+const evenGround = 0.5
+
 // config writes a sensor as the daemon's configuration has it. What is not given is left out.
-func (d *sensorSpec) config(b *bytes.Buffer, sector string) {
+func (d *sensorSpec) config(b *bytes.Buffer, s *Scenario) {
+	sector := s.Sector.ID
 	group := d.Group
 	if group == "" {
 		group = d.ID
@@ -106,7 +110,11 @@ func (d *sensorSpec) config(b *bytes.Buffer, sector string) {
 		if a := d.Coverage.Azimuth; a != nil {
 			azimuths = fmt.Sprintf(", azimuth_deg: [%s, %s]", short(a[0]), short(a[1]))
 		}
-		fmt.Fprintf(b, "    coverage: {range_m: %s%s}\n", short(d.Coverage.Range), azimuths)
+		ground := ""
+		if d.Camera != nil && d.Camera.Level > 0 {
+			ground = fmt.Sprintf(", ground_m: %s, ground_sigma_m: %s", short(s.Ground), short(max(s.Relief.Sigma, evenGround)))
+		}
+		fmt.Fprintf(b, "    coverage: {range_m: %s%s%s}\n", short(d.Coverage.Range), azimuths, ground)
 	}
 	e := d.Error
 	errors := []pair{

@@ -159,7 +159,7 @@ func (m *mast) near(t float64) []body {
 	kept := all[:0]
 	for _, b := range all {
 		if b.enu.Sub(m.enu).Range() <= m.reach*spare {
-			b.lla = m.run.frame.Surface(b.enu.E, b.enu.N, geo.Metres(m.run.scenario.Ground+b.height))
+			b.lla = m.run.frame.Surface(b.enu.E, b.enu.N, geo.Metres(m.run.scenario.Ground+m.run.relief.at(b.enu.E, b.enu.N)+b.height))
 			kept = append(kept, b)
 		}
 	}
@@ -169,12 +169,14 @@ func (m *mast) near(t float64) []body {
 // sight is a body as the mast sees it, without error.
 type sight struct {
 	slant, azimuth, rangeRate float64 // m, radians from true north, m/s away
+	elevation                 float64 // radians above the horizontal
 }
 
 // sight measures a body; false if it is out of reach or to the side of the coverage.
 func (m *mast) sight(b *body) (sight, bool) {
 	rel := m.frame.ENU(b.lla)
 	s := sight{slant: math.Sqrt(rel.E*rel.E + rel.N*rel.N + rel.U*rel.U), azimuth: float64(rel.Bearing())}
+	s.elevation = math.Asin(rel.U / s.slant)
 	// A direction in the plane lies convergence to the right of its true bearing at the mast: turn the velocity back by it.
 	sin, cos := math.Sincos(m.convergence)
 	vE := b.velocity.E*cos - b.velocity.N*sin

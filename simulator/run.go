@@ -39,6 +39,7 @@ type Run struct {
 	line     *line
 	targets  []target
 	terrain  []mask
+	relief   relief
 	bodies   []body    // of the look under way; every look makes it anew
 	places   []geo.ENU // of band
 
@@ -97,7 +98,7 @@ func New(s *Scenario, o Options) (*Run, error) {
 	if r.line, err = parseLine(s.border, r.frame); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
 	}
-	r.terrain = r.masks()
+	r.terrain, r.relief = r.masks(), newRelief(o.Seed, s.Relief)
 	for i := range s.Actors {
 		if side := s.Actors[i].From; side != "any" && r.line.sign(side) == 0 {
 			return nil, fmt.Errorf("scenario %s: actors[%d].from: no side %q: the border has %s and %s",

@@ -25,6 +25,7 @@ type Scenario struct {
 	Sector   sectorSpec    `yaml:"sector"`
 	Home     string        `yaml:"home"`     // our side, by the border's name for it
 	Ground   float64       `yaml:"ground_m"` // above the ellipsoid
+	Relief   reliefSpec    `yaml:"relief"`
 	Apart    apartSpec     `yaml:"apart"`
 	Weather  []weatherSpec `yaml:"weather"`
 	Masks    []maskSpec    `yaml:"masks"`

@@ -199,6 +199,23 @@ func (t *Tracker) stated(tr *target) (c detection.Covariance) {
 	return c
 }
 
+// shared is what the biases of both tracks have in common that no registry knows of: the ground of a camera that has put both on it. They
+// are that much nearer to each other than their biases say.
+func (t *Tracker) shared(a, b *target) (c detection.Covariance) {
+	for i := range a.Sources {
+		s := &a.Sources[i]
+		k := b.sourceOf(s.Sensor)
+		if k < 0 || !s.Dips || !b.Sources[k].Dips {
+			continue
+		}
+		l := &t.states[s.Sensor].Look
+		ae, an := t.sites[s.Sensor].offBy(l, &s.Share, a.State[0], a.State[2])
+		be, bn := t.sites[s.Sensor].offBy(l, &b.Sources[k].Share, b.State[0], b.State[2])
+		c = plus(c, detection.Covariance{EE: 2 * ae * be, EN: ae*bn + an*be, NN: 2 * an * bn})
+	}
+	return c
+}
+
 // with is j·qᵀ, made symmetric.
 func (j *effect) with(q *effect) (c detection.Covariance) {
 	for k := range values {

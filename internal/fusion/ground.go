@@ -82,6 +82,13 @@ func (s *site) repeated(l *look, e, n float64) detection.Covariance {
 	return detection.Covariance{EE: v * de * de, EN: v * de * dn, NN: v * dn * dn}
 }
 
+// offBy is by what one σ of that moves a track there that has such a share of the sensor, m.
+func (s *site) offBy(l *look, w *shareBrief, e, n float64) (east, north float64) {
+	c := s.repeated(l, e, n)
+	de, dn := math.Copysign(math.Sqrt(c.EE), e-l.E), math.Copysign(math.Sqrt(c.NN), n-l.N)
+	return float64(w[0])*de + float64(w[1])*dn, float64(w[2])*de + float64(w[3])*dn
+}
+
 // dipped takes the elevation into a bearing, and lays it on the ground if that tells a place. What flies is not there.
 func (p *plot) dipped(s *site, l *look, d *detection.Detection) {
 	p.Mast = s.overGround(l)

@@ -69,10 +69,11 @@ func (t *Tracker) meets(old, young *target, back *mode) (cost float64, ok bool) 
 	for i := range s {
 		s[i] += back.P[i]
 	}
-	s[0] += old.Bias.EE + young.Bias.EE
-	s[2] += old.Bias.EN + young.Bias.EN
+	common := t.shared(old, young)
+	s[0] += old.Bias.EE + young.Bias.EE - common.EE
+	s[2] += old.Bias.EN + young.Bias.EN - common.EN
 	s[8] = s[2]
-	s[10] += old.Bias.NN + young.Bias.NN
+	s[10] += old.Bias.NN + young.Bias.NN - common.NN
 	d2, logDet, ok := mahalanobis(&s, &d)
 	return d2 + logDet, ok && d2 < stitchGate && d2+logDet < strangerCost
 }
@@ -265,10 +266,11 @@ func (t *Tracker) alike(old, young *target) bool {
 	}
 	// What was learnt of the sensors may be wrong, and then each of them holds a track of its own that teaches nothing: as if nothing was.
 	a, b := t.stated(old), t.stated(young)
-	p[0] += a.EE + b.EE
-	p[2] += a.EN + b.EN
+	common := t.shared(old, young)
+	p[0] += a.EE + b.EE - common.EE
+	p[2] += a.EN + b.EN - common.EN
 	p[8] = p[2]
-	p[10] += a.NN + b.NN
+	p[10] += a.NN + b.NN - common.NN
 	var d vec
 	for i := range d {
 		d[i] = old.State[i] - young.State[i]

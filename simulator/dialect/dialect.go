@@ -93,12 +93,14 @@ type Seen struct {
 		Alt float64 `json:"alt_m"`
 	} `json:"position"`
 	Polar *struct {
-		Range   float64 `json:"range_m"`
-		Azimuth float64 `json:"azimuth_deg"`
+		Range     float64  `json:"range_m"`
+		Azimuth   float64  `json:"azimuth_deg"`
+		Elevation *float64 `json:"elevation_deg"`
 	} `json:"polar"`
 	Error struct {
-		East    float64 `json:"east_m"`
-		Azimuth float64 `json:"azimuth_deg"`
+		East      float64 `json:"east_m"`
+		Azimuth   float64 `json:"azimuth_deg"`
+		Elevation float64 `json:"elevation_deg"`
 	} `json:"error"`
 	Velocity struct {
 		Speed  float64 `json:"speed_mps"`

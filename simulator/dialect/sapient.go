@@ -37,6 +37,9 @@ func sapient(sensor string, l *Look) [][]byte {
 		if s.Error.Azimuth > 0 {
 			where.put("azimuthError", s.Error.Azimuth)
 		}
+		if s.Polar.Elevation != nil {
+			where.put("elevation", *s.Polar.Elevation).put("elevationError", s.Error.Elevation)
+		}
 		where.put("coordinateSystem", system).put("datum", north)
 		report := new(object).put("reportId", ulid(l.Time, sensor+s.ID)).put("objectId", ulid(time.Unix(0, 0), name)).
 			put("rangeBearing", where.raw())
