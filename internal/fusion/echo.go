@@ -19,11 +19,11 @@ const (
 // So of a track that begins behind a target that is near the radar, on the line to its hull, two stories more are told: it goes like an
 // agile walker in the frame that turns with the target as this radar sees it, or in the one that doesn't turn. It is an echo as long as
 // the turning frame explains its places better, and its own filter not much better than that. Who walks behind somebody on the same
-// line goes alike in both, and is none. Neither is what another sensor sees, nor what is left when the target is gone.
+// line goes alike in both, and is none. Neither is what is seen from another mast or by a camera, nor what is left when the target is gone.
 type echo struct {
 	Host   uint64 // serial of the target
 	At     int64  // event time of the stories, ns
-	View   thread // of the target, by the sensor's own returns of it: what other sensors call its middle is another part of it
+	View   thread // of the target, by the mast's own returns of it: what others call its middle is another part of it
 	Turned brief  // from the sensor, to the right and ahead of View
 	Plain  brief
 
@@ -107,7 +107,7 @@ func (t *Tracker) reflect(tr *target, e *entry, p *plot) {
 		return
 	}
 	host := t.bySerial(x.Host)
-	if host == nil || tr.Proven || len(tr.Sources) > 1 {
+	if host == nil || tr.Proven || !t.alone(tr, e.Sensor) {
 		tr.Echo = nil
 		return
 	}
@@ -120,6 +120,17 @@ func (t *Tracker) reflect(tr *target, e *entry, p *plot) {
 	own := tr.F.foresees(&plain, &e.Look)
 	x.TurnedLog += float32(x.Turned.walk(&turned, &e.Look, dt, t.cfg.Noise[1]) - own)
 	x.PlainLog += float32(x.Plain.walk(&plain, &e.Look, dt, t.cfg.Noise[1]) - own)
+}
+
+// alone says that whoever has seen tr stands where this sensor stands, and has no other eyes.
+func (t *Tracker) alone(tr *target, sensor int) bool {
+	a := &t.sites[sensor]
+	for i := range tr.Sources {
+		if b := &t.sites[tr.Sources[i].Sensor]; b.mast != a.mast || b.camera != a.camera {
+			return false
+		}
+	}
+	return true
 }
 
 // walk moves b by dt seconds, q in m²/s³, and takes a place; it returns the log density, per m², with which it foresaw it.

@@ -16,41 +16,43 @@ func TestTracker_followsNoEchoOfWhatPasses(t *testing.T) {
 		return 400 * sin, 400 * cos, sec > 14
 	}
 	for _, tc := range []struct {
-		name        string
-		near, far   path
-		alsoAnother bool // radar sees it, which is no echo's way
-		want        int
+		name      string
+		near, far path
+		other     string // a radar that sees it too
+		want      int
 	}{
-		{"an echo", lorry, behind, false, 1},
-		{"the same way, and no lorry", nil, behind, false, 1},
-		{"seen from elsewhere too", lorry, behind, true, 2},
-		{"one who goes the other way", lorry, straight(-300, 400, -5, 0, 14), false, 2},
-		{"one who goes slower", lorry, straight(-350, 400, 4, 0, 14), false, 2},
-		{"two who come on one line", straight(0, 140, 0, -1.4, 0), straight(5, 500, 0, -1.4, 14), false, 2},
-		{"two who go on one line", straight(0, 100, 0, 1.4, 0), straight(0, 400, 0, 1.4, 14), false, 2},
+		{"an echo", lorry, behind, "", 1},
+		{"the same way, and no lorry", nil, behind, "", 1},
+		{"by two radars on one mast", lorry, behind, "beside", 1},
+		{"seen from elsewhere too", lorry, behind, "elsewhere", 2},
+		{"one who goes the other way", lorry, straight(-300, 400, -5, 0, 14), "", 2},
+		{"one who goes slower", lorry, straight(-350, 400, 4, 0, 14), "", 2},
+		{"two who come on one line", straight(0, 140, 0, -1.4, 0), straight(5, 500, 0, -1.4, 14), "", 2},
+		{"two who go on one line", straight(0, 100, 0, 1.4, 0), straight(0, 400, 0, 1.4, 14), "", 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newScene(t, radar("r", 0, 0), radar("elsewhere", 3000, 0))
-			for i := range 2 {
+			s := newScene(t, radar("r", 0, 0), radar("beside", 0, 0), radar("elsewhere", 3000, 0))
+			for i := range s.sensors {
 				s.sensors[i].Error.AzimuthBias = .1
 			}
+			s.def("beside").Group = "r"
 			s.tracker = New(s.tracker.cfg, s.frame, s.sensors)
 			for sec := 0.0; sec < 60; sec += 2 {
-				scan, other := sweep("r", sec), sweep("elsewhere", sec+.5)
-				for _, p := range []path{tc.near, tc.far} {
-					if p == nil {
-						continue
+				look := func(id string, sec float64, paths ...path) {
+					scan := sweep(id, sec)
+					for _, p := range paths {
+						if p == nil {
+							continue
+						}
+						if e, n, ok := p(sec); ok {
+							scan.Detections = append(scan.Detections, s.polar(id, e, n, 1))
+						}
 					}
-					if e, n, ok := p(sec); ok {
-						scan.Detections = append(scan.Detections, s.polar("r", e, n, 1))
-					}
+					s.feed(sweep(id, sec, scan.Detections...))
 				}
-				if e, n, ok := tc.far(sec + .5); ok && tc.alsoAnother {
-					other.Detections = append(other.Detections, s.polar("elsewhere", e, n, 1))
-				}
-				s.feed(sweep("r", sec, scan.Detections...))
-				if tc.alsoAnother {
-					s.feed(sweep("elsewhere", sec+.5, other.Detections...))
+				look("r", sec, tc.near, tc.far)
+				if tc.other != "" {
+					look(tc.other, sec+.5, tc.near, tc.far)
 				}
 			}
 			if found := s.live(track.Confirmed, track.Coasting); len(found) != tc.want {
