@@ -182,7 +182,7 @@ func (t *Tracker) sumBias(tr *target) {
 	}
 }
 
-// stated is what tr.Bias would be if the registry had learnt nothing: Σ WᵢJᵢ·Bᵢ·(WᵢJᵢ)ᵀ, with Bᵢ of the definitions.
+// stated is what tr.Bias would be if the registry had learnt no values, but how good surveys are: Σ WᵢJᵢ·Bᵢ·(WᵢJᵢ)ᵀ, with Bᵢ the priors.
 func (t *Tracker) stated(tr *target) (c detection.Covariance) {
 	for _, m := range t.terms(tr, -1, false) {
 		c = plus(c, m.w.of(&m.extra))

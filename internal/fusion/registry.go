@@ -15,6 +15,8 @@ const (
 	lessonGate   = 16.0        // four sigmas: further off it is another target, or the mast has turned
 	othersShare  = .2          // of the position that others must have, heard lately
 	othersFresh  = 10 * second // ns
+	statedValues = 2.0         // values that are known, as many as a definition's word of a survey is worth
+	priorStep    = .01         // of a prior: smaller changes wait
 )
 
 // The values of a bias: of the azimuth, rad, and the range, m, of where the sensor stands or what place it says, m, and of its clock, s, by
@@ -33,14 +35,15 @@ const (
 // uncertain as it was, and the covariance between them says so. A value that a sensor's definition states as 0 is 0, and a sensor
 // of which all are has no slot and teaches the others.
 type registry struct {
-	slots []int     // of each sensor, −1: none
-	prior []float64 // variances, so many values a slot
-	keep  []float64 // of each slot, per second: what is left of it
-	X     []float64 // so many values a slot
-	P     []float64 // square, row by row, symmetric
-	ph    [2][]float64
-	lag   float64 // s, that a clock is off at most
-	at    int64   // event time of the last relaxing, ns
+	slots  []int     // of each sensor, −1: none
+	stated []float64 // variances by the definitions, so many values a slot
+	prior  []float64 // what is thought of them by now
+	keep   []float64 // of each slot, per second: what is left of it
+	X      []float64 // so many values a slot
+	P      []float64 // square, row by row, symmetric
+	ph     [2][]float64
+	lag    float64 // s, that a clock is off at most
+	at     int64   // event time of the last relaxing, ns
 }
 
 func newRegistry(sites []site) (r registry) {
@@ -51,14 +54,15 @@ func newRegistry(sites []site) (r registry) {
 			continue
 		}
 		r.slots = append(r.slots, len(r.keep))
-		r.prior = append(r.prior, s.bias[:]...)
+		r.stated = append(r.stated, s.bias[:]...)
 		keep := math.Exp(-1 / navigation)
 		if s.look.Placed {
 			keep = math.Exp(-1 / mastHolds)
 		}
 		r.keep = append(r.keep, keep)
 	}
-	n := len(r.prior)
+	n := len(r.stated)
+	r.prior = slices.Clone(r.stated)
 	r.X, r.P = make([]float64, n), make([]float64, n*n)
 	for i, v := range r.prior {
 		r.P[i*n+i] = v
@@ -203,7 +207,45 @@ func (r *registry) relax(now int64) {
 		}
 		r.P[i*n+i] += (1 - keep*keep) * r.prior[i]
 	}
+	if slots := int64(len(r.keep)); slots > 0 {
+		r.adapt(int(now / beat % slots)) // one at a beat: it costs what a lesson costs
+	}
 	r.bound()
+}
+
+// adapt asks whether a slot's survey is as good as its definition states, and scales the prior of where it stands if not: of a mast that
+// is 12 m off where 1.5 m are stated half would be learnt in an hour, and the tracks would be sure of a place where nobody is. The scale is
+// the most likely one, with the definition's word as so many values more: Σx²/B of the values over how many of them are known, Σ(1 − P/B)
+// (MacKay 1992, "Bayesian interpolation", Neural Computation 4(3)). It is never below 1: two masts that agree may be wrong alike.
+func (r *registry) adapt(slot int) {
+	n, sum, known := len(r.X), statedValues, statedValues
+	for i := values*slot + east; i <= values*slot+north; i++ {
+		if r.stated[i] == 0 {
+			return
+		}
+		sum += r.X[i] * r.X[i] / r.stated[i]
+		known += max(0, 1-r.P[i*n+i]/r.prior[i])
+	}
+	for i := values*slot + east; i <= values*slot+north; i++ {
+		if prior := r.stated[i] * max(1, sum/known); math.Abs(prior-r.prior[i]) > priorStep*r.prior[i] {
+			r.rethink(i, prior)
+		}
+	}
+}
+
+// rethink makes X and P what they would be if the prior of a value had always been so. A prior is a measurement of 0, so this is one more,
+// with what the new one tells beyond the old, 1/R = 1/prior − 1/old: below 0 if it tells less.
+func (r *registry) rethink(i int, prior float64) {
+	n, row, x := len(r.X), r.ph[0], r.X[i]
+	copy(row, r.P[i*n:][:n])
+	s := row[i] + 1/(1/prior-1/r.prior[i])
+	for a, p := range row {
+		r.X[a] -= p / s * x
+		for b, q := range row {
+			r.P[a*n+b] -= p * q / s
+		}
+	}
+	r.prior[i] = prior
 }
 
 // correct takes what is known of the sensor's bias out of the entry: the sensor stands elsewhere, its plots lie elsewhere, and it saw them
@@ -308,18 +350,20 @@ func (r *registry) variance(slot, value int) float64 {
 
 // copy makes r a copy of o, of the same sensors.
 func (r *registry) copy(o *registry) {
-	r.slots, r.keep, r.lag, r.at = o.slots, o.keep, o.lag, o.at
+	r.slots, r.stated, r.keep, r.lag, r.at = o.slots, o.stated, o.keep, o.lag, o.at
 	r.prior, r.X, r.P = append(r.prior[:0], o.prior...), append(r.X[:0], o.X...), append(r.P[:0], o.P...)
 }
 
 // savedRegistry is the state of a registry in the order of the snapshot's sensors.
 type savedRegistry struct {
-	Slots       []int
-	Prior, X, P []float64
-	At          int64
+	Slots               []int
+	Stated, Prior, X, P []float64
+	At                  int64
 }
 
-func (r *registry) save() savedRegistry { return savedRegistry{r.slots, r.prior, r.X, r.P, r.at} }
+func (r *registry) save() savedRegistry {
+	return savedRegistry{r.slots, r.stated, r.prior, r.X, r.P, r.at}
+}
 
 // restore takes what is known of the sensors that are still there; index gives each of the snapshot's its new number, −1: none.
 func (r *registry) restore(s *savedRegistry, index []int) {
@@ -344,7 +388,11 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 			continue
 		}
 		r.X[i] = s.X[a]
-		r.prior[i] = max(r.prior[i], s.Prior[a]) // of a mast that has turned it is more than its definition says
+		if r.stated[i] == s.Stated[a] { // else it is another's word
+			r.prior[i] = s.Prior[a]
+		} else {
+			r.prior[i] = max(r.prior[i], s.Prior[a])
+		}
 		for j, b := range from {
 			if b >= 0 {
 				r.P[i*n+j] = s.P[a*was+b]
@@ -356,7 +404,8 @@ func (r *registry) restore(s *savedRegistry, index []int) {
 
 func (s *savedRegistry) sound(sensors int) bool {
 	most := slices.Max(append([]int{-1}, s.Slots...))
-	return len(s.Slots) == sensors && values*(most+1) <= len(s.X) && len(s.P) == len(s.X)*len(s.X) && len(s.Prior) == len(s.X)
+	return len(s.Slots) == sensors && values*(most+1) <= len(s.X) && len(s.P) == len(s.X)*len(s.X) &&
+		len(s.Prior) == len(s.X) && len(s.Stated) == len(s.X)
 }
 
 // vague is the variance, m², summed over both axes, of what is not known of the sensor's bias where p is. The clock is not in it: what that

@@ -8,6 +8,7 @@ import (
 	gonum "gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
+	"cutline/internal/detection"
 	"cutline/internal/sensor"
 )
 
@@ -119,7 +120,7 @@ func TestRegistry_covarianceStaysSymmetricAndPositive(t *testing.T) {
 			h := [3][4]float64{{number.Draw(t, "h"), 0, number.Draw(t, "h"), 0}, {number.Draw(t, "h"), 0, number.Draw(t, "h"), 0}}
 			y := [3]float64{10 * number.Draw(t, "y"), 10 * number.Draw(t, "y")}
 			r.learn(terms, rapid.IntRange(1, 2).Draw(t, "dim"), y, &h, [3][3]float64{{9, 1}, {1, 4}})
-			r.relax(r.at + beat)
+			r.relax(r.at + beat*rapid.Int64Range(1, 5).Draw(t, "beats"))
 			if n == 0 {
 				return
 			}
@@ -147,6 +148,96 @@ func TestRegistry_covarianceStaysSymmetricAndPositive(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A prior that is thought to be another gives what it would have given from the beginning.
+func TestRegistry_anotherPriorIsAsIfItHadBeenThereAlways(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.Float64Range(-1, 1)
+		sites := make([]site, 3)
+		for i := range sites {
+			sites[i].bias, sites[i].look.Placed = [values]float64{1e-4, 100, 4, 4, .25}, true
+		}
+		was := newRegistry(sites)
+		value := values*rapid.IntRange(0, 2).Draw(t, "slot") + rapid.IntRange(0, values-1).Draw(t, "value")
+		factor := math.Exp(2 * number.Draw(t, "ln factor"))
+		sites[value/values].bias[value%values] *= factor
+		want := newRegistry(sites)
+		for range rapid.IntRange(0, 30).Draw(t, "lessons") {
+			var terms []term
+			for slot := range sites {
+				m := term{slot: slot}
+				for k, scale := range [values]float64{1000, 1, 1, 1, 10} {
+					m.look[0][k], m.look[1][k] = scale*number.Draw(t, "je"), scale*number.Draw(t, "jn")
+				}
+				terms = append(terms, m)
+			}
+			h := [3][4]float64{{1}, {0, 0, 1}}
+			measured := [2]float64{number.Draw(t, "y"), number.Draw(t, "y")} // so little that it is in both's gate
+			for _, r := range []*registry{&was, &want} {
+				var y [3]float64
+				for i, m := range measured {
+					y[i] = m
+					for slot := range terms {
+						for k, effect := range terms[slot].look[i] {
+							y[i] -= effect * r.X[values*slot+k]
+						}
+					}
+				}
+				r.learn(terms, 2, y, &h, [3][3]float64{{90, 1}, {1, 40}})
+			}
+		}
+		was.rethink(value, want.prior[value])
+		n := len(want.X)
+		for i := range n {
+			sigma := math.Sqrt(want.prior[i])
+			if math.Abs(was.X[i]-want.X[i]) > 1e-6*sigma {
+				t.Fatalf("value %d is %v, want %v", i, was.X[i], want.X[i])
+			}
+			for j := range n {
+				if got, want := was.P[i*n+j], want.P[i*n+j]; math.Abs(got-want) > 1e-6*sigma*math.Sqrt(was.prior[j]) {
+					t.Fatalf("P[%d][%d] = %v, want %v", i, j, got, want)
+				}
+			}
+		}
+	})
+}
+
+// A mast that stands 15 m beside where its definition says, give or take 1.5 m, is found there, and nobody is sure of it before. Where
+// surveys are as stated, or better, nothing is less sure than they say.
+func TestRegistry_learnsThatASurveyIsWrong(t *testing.T) {
+	for _, off := range []float64{0, 1, -15, 30} {
+		s := newScene(t)
+		for _, at := range [][2]float64{{-2000, 3000}, {2000, 3000}, {0, -3000}} {
+			d := radar(string(rune('a'+len(s.sensors))), at[0], at[1])
+			d.Error.AzimuthBias, d.Error.RangeBias, d.Error.PositionBias = .1, 2, 1.5
+			s.sensors = append(s.sensors, d)
+		}
+		s = newScene(t, s.sensors...)
+		for sec := range 3600 {
+			id := string(rune('a' + sec%3))
+			var ds []detection.Detection
+			for k := range 4 { // here and there, so that a place is not taken for an azimuth or a range
+				turn := float64(k)*math.Pi/2 + float64(sec)/300
+				e, n := 1500*math.Cos(turn)+300*math.Sin(3*turn), 1200*math.Sin(turn)
+				d := s.polar(id, e, n, 1)
+				if id == "b" {
+					d = s.polar(id, e+off, n, 1)
+				}
+				ds = append(ds, d)
+			}
+			s.feed(sweep(id, float64(sec), ds...))
+		}
+		g, stated := s.tracker.Registration(1), math.Abs(off) < 3
+		if wrong := math.Abs(g.East - off); wrong > 2*g.PositionSigma || wrong > 2 && wrong > .15*math.Abs(off) {
+			t.Errorf("b stands %v m to the east, and is thought to by %.1f ± %.1f", off, g.East, g.PositionSigma)
+		}
+		for i, sigma := range []float64{s.tracker.Registration(0).PositionSigma, g.PositionSigma, s.tracker.Registration(2).PositionSigma} {
+			if most := 1.5; sigma > most && (stated || i != 1) {
+				t.Errorf("%v m: sensor %d is as surely where it is as ± %.1f m, and stated is ± %.1f", off, i, sigma, most)
+			}
+		}
+	}
 }
 
 // A snapshot brings what was learnt, and no more: a value that the definition has not stated before is as unsure as it states, and one that

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const snapshotVersion = 10
+const snapshotVersion = 11
 
 // snapshot is all state. Sensors are by id, since a new configuration numbers them anew.
 type snapshot struct {
