@@ -158,6 +158,10 @@ func (c *checker) coverage(path string, s *sensorSettings) {
 	for i := range s.Coverage.AzimuthDeg {
 		c.degrees(at(join(path, "azimuth_deg"), i), &s.Coverage.AzimuthDeg[i], 0, 360)
 	}
+	if e := s.Coverage.ElevationDeg; e != nil && !(-90 <= e[0] && e[0] < e[1] && e[1] <= 90) {
+		c.book.follow(join(path, "elevation_deg"),
+			fmt.Sprintf("%v to %v: want the lower edge of the picture and then the upper one, in -90 to 90", e[0], e[1]))
+	}
 	c.ground(path, s)
 }
 
@@ -195,6 +199,9 @@ func (c *checker) camera(path string, s *sensorSettings) {
 		c.book.follow(own, "is missing: give name, as Frigate calls the camera, and width_px, its detect.width")
 	case given(k.WidthPx) < 16 || given(k.WidthPx) > 100_000:
 		c.book.follow(join(own, "width_px"), fmt.Sprintf("%d is no width of a picture: give Frigate's detect.width", given(k.WidthPx)))
+	case s.Coverage.ElevationDeg != nil && (given(k.HeightPx) < 16 || given(k.HeightPx) > 100_000):
+		c.book.follow(join(own, "height_px"), fmt.Sprintf("is %d, and coverage.elevation_deg counts in it: give Frigate's detect.height",
+			given(k.HeightPx)))
 	case math.Mod(s.Coverage.AzimuthDeg[0], 360) == math.Mod(s.Coverage.AzimuthDeg[1], 360):
 		c.book.follow(join(path, "coverage"), "azimuth_deg is all round: give the directions of the picture's left and right edge")
 	}

@@ -43,6 +43,8 @@ type sensorSettings struct {
 type cameraSettings struct {
 	Name    *string `mapstructure:"name"`     // as Frigate calls it; cameras of one Frigate share a topic
 	WidthPx *int    `mapstructure:"width_px"` // of the picture that Frigate looks at: detect.width of the camera
+
+	HeightPx *int `mapstructure:"height_px"` // likewise detect.height; for coverage.elevation_deg alone
 }
 
 type poseSettings struct {
@@ -56,8 +58,9 @@ type coverageSettings struct {
 	RangeM     *float64    `mapstructure:"range_m"`     // metres
 	AzimuthDeg *[2]float64 `mapstructure:"azimuth_deg"` // from, to, clockwise from true north; left out: all round
 
-	GroundM      *float64 `mapstructure:"ground_m"`       // of the ground there, above the ellipsoid: by it a camera's elevations tell places
-	GroundSigmaM *float64 `mapstructure:"ground_sigma_m"` // 1 σ of how far the ground is off that: 1 m of a field, 3 m of meadows
+	ElevationDeg *[2]float64 `mapstructure:"elevation_deg"`  // of the lower and upper edge of a camera's picture; downwards negative
+	GroundM      *float64    `mapstructure:"ground_m"`       // of the ground there, above the ellipsoid: a camera's elevations meet it
+	GroundSigmaM *float64    `mapstructure:"ground_sigma_m"` // 1 σ of how far the ground is off that: 1 m of a field, 3 m of meadows
 }
 
 type errorSettings struct {
@@ -206,7 +209,7 @@ func (s *sensorSettings) definition() sensor.Definition {
 		OutOfService: s.OutOfService,
 	}
 	if s.Camera != nil {
-		d.Camera = sensor.CameraView{Name: s.camera(), Width: given(s.Camera.WidthPx)}
+		d.Camera = sensor.CameraView{Name: s.camera(), Width: given(s.Camera.WidthPx), Height: given(s.Camera.HeightPx)}
 	}
 	if s.ScanPeriod != nil {
 		d.ScanPeriod = *s.ScanPeriod
@@ -224,8 +227,12 @@ func (c *coverageSettings) coverage() sensor.Coverage {
 	if from == to {
 		from, to = 0, 0
 	}
+	var edges [2]geo.Degrees
+	if e := c.ElevationDeg; e != nil {
+		edges = [2]geo.Degrees{geo.Degrees(e[0]), geo.Degrees(e[1])}
+	}
 	return sensor.Coverage{
-		Range: geo.Metres(*c.RangeM), Azimuths: [2]geo.Degrees{geo.Degrees(from), geo.Degrees(to)},
+		Elevations: edges, Range: geo.Metres(*c.RangeM), Azimuths: [2]geo.Degrees{geo.Degrees(from), geo.Degrees(to)},
 		Ground: geo.Metres(given(c.GroundM)), GroundSigma: geo.Metres(given(c.GroundSigmaM)),
 	}
 }

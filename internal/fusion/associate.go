@@ -110,7 +110,7 @@ func (t *Tracker) arrange(e *entry) {
 	if len(e.Plots) > 0 {
 		st := &t.states[e.Sensor]
 		st.Bears = e.Plots[0].Kind == detection.Bearing
-		st.Lays = slices.ContainsFunc(e.Plots, func(p plot) bool { return p.Laid })
+		st.Lays = st.Bears && slices.ContainsFunc(e.Plots, func(p plot) bool { return p.Laid })
 	}
 	t.correct(e)
 	if t.sites[e.Sensor].many {

@@ -313,3 +313,44 @@ func TestTracker_elevationsTellStrangersFromGhosts(t *testing.T) {
 		t.Errorf("%d of %d told, %d ghosts", told, 2*scenes, len(ghosts))
 	}
 }
+
+// A drone brings where it is with each look, and neither that nor its compass is exact.
+func TestTracker_aDroneThatLooksDownTellsWhoWalks(t *testing.T) {
+	const scenes = 30
+	var nees float64
+	told := 0
+	for seed := range uint64(scenes) {
+		d := sensor.Definition{
+			ID: "uav", Group: "uav", Kind: sensor.Drone, DetectionProbability: .8, ClutterPerScan: .05, ReturnsPerTarget: sensor.One,
+			Error:    sensor.Error{Azimuth: 1, AzimuthBias: .5, PositionBias: 3},
+			Coverage: sensor.Coverage{Range: 1000, Ground: ground.Alt, GroundSigma: 3},
+		}
+		s := newScene(t, d)
+		s.rng = rand.New(rand.NewPCG(seed, 21))
+		g := newTerrain(s.rng, &d)
+		offE, offN, offU := 3*s.rng.NormFloat64(), 3*s.rng.NormFloat64(), 3*s.rng.NormFloat64()
+		sum, n := 0.0, 0.0
+		for i := range 60 {
+			sec := float64(i)
+			e := -200 + 5*sec
+			is := s.frame.Surface(e, -150, ground.Alt+100)
+			s.sensors[0].Pose.Lat, s.sensors[0].Pose.Lon, s.sensors[0].Pose.Alt = is.Lat, is.Lon, is.Alt
+			scan := sweep("uav", sec, s.below("uav", &g, 1.4*sec, 100, 0))
+			scan.Platform.LLA, scan.HasPlatform = s.frame.Surface(e+offE, -150+offN, ground.Alt+geo.Metres(100+offU)), true
+			scan.View, scan.HasView = detection.FieldOfView{Azimuth: 0, Width: 2 * math.Pi, Range: 1000}, true
+			s.feed(scan)
+			for _, tr := range s.live(track.Confirmed, track.Coasting) {
+				at := float64(tr.EventTime.Sub(midnight)) / second
+				sum += two(tr.Cov[0]+tr.Bias.EE, tr.Cov[2]+tr.Bias.EN, tr.Cov[10]+tr.Bias.NN, tr.State[0]-1.4*at, tr.State[2]-100) / 2
+				n++
+			}
+		}
+		if n > 0 {
+			told, nees = told+1, nees+sum/n
+		}
+	}
+	t.Logf("%d of %d told, NEES %.2f", told, scenes, nees/float64(told))
+	if mean := nees / float64(told); told < scenes-1 || mean < .4 || mean > 1.5 {
+		t.Errorf("%d of %d told, NEES %.2f", told, scenes, mean)
+	}
+}

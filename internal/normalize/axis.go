@@ -86,9 +86,8 @@ func (d *document) axisObject(v *value, id string, t time.Time, g *group) {
 	case box == nil:
 		d.missing(v, "bounding_box", "where in the picture it is")
 	default:
-		left, right, ok := d.axisBox(box)
-		if ok {
-			d.sight(v, "bounding_box", &plot, left, right)
+		if b, ok := d.axisBox(box); ok {
+			d.sight(v, "bounding_box", &plot, b)
 		}
 	}
 	if d.faults == before {
@@ -96,16 +95,21 @@ func (d *document) axisObject(v *value, id string, t time.Time, g *group) {
 	}
 }
 
-// axisBox is the left and the right edge of a box. Half a body may stand out of the picture.
-func (d *document) axisBox(box *value) (left, right float64, ok bool) {
-	left, ok = d.number(box, "left", -1, 2, "of the picture's width")
-	right, ok2 := d.number(box, "right", -1, 2, "of the picture's width")
+// axisBox is a box. Half a body may stand out of the picture. Its top and bottom are read where they are of use.
+func (d *document) axisBox(v *value) (b box, ok bool) {
+	left, ok := d.number(v, "left", -1, 2, "of the picture's width")
+	right, ok2 := d.number(v, "right", -1, 2, "of the picture's width")
 	for _, key := range [...]string{"left", "right"} {
-		if box.get(key) == nil {
-			d.missing(box, key, "0 to 1 from the left edge of the picture")
+		if v.get(key) == nil {
+			d.missing(v, key, "0 to 1 from the left edge of the picture")
 		}
 	}
-	return max(left, 0), min(right, 1), ok && ok2
+	b = box{left: max(left, 0), right: min(right, 1)}
+	if d.source.upright() {
+		b.top, _ = d.number(v, "top", -1, 2, "of the picture's height")
+		b.bottom, _ = d.number(v, "bottom", -1, 2, "of the picture's height")
+	}
+	return b, ok && ok2
 }
 
 // axisPlace is the geographic position of an object; nil if it has none.

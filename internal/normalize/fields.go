@@ -31,16 +31,16 @@ func (d *document) number(v *value, key string, lo, hi float64, unit string) (fl
 	return 0, false
 }
 
-// element is item i of the array v, a number in [lo, hi].
-func (d *document) element(v *value, i int, lo, hi float64, unit string) (float64, bool) {
+// element is item i of the array v, a number in [0, hi].
+func (d *document) element(v *value, i int, hi float64, unit string) (float64, bool) {
 	m := &v.parts[i]
 	if m.kind != '0' {
 		d.blame(m, "", "%s: want %s", m.describe(), aNumber)
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(string(m.text), 64)
-	if err != nil || !(f >= lo && f <= hi) {
-		d.blame(m, "", "%s is outside %s to %s %s", excerpt(m.text), short(lo), short(hi), unit)
+	if err != nil || !(f >= 0 && f <= hi) {
+		d.blame(m, "", "%s is outside 0 to %s %s", excerpt(m.text), short(hi), unit)
 		return 0, false
 	}
 	return f, true

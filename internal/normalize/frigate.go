@@ -68,7 +68,7 @@ func (d *document) frigateEvent(root, after *value, g *group) {
 		plot.Confidence = score
 	}
 	likely(&plot, d.word(after, "label"), plot.Confidence)
-	if left, right, ok := d.frigateBox(after); ok && d.sight(after, "box", &plot, left, right) && d.faults == before {
+	if b, ok := d.frigateBox(after); ok && d.sight(after, "box", &plot, b) && d.faults == before {
 		d.add(g, &plot)
 	}
 }
@@ -78,25 +78,28 @@ func sameFrame(before, after *value) bool {
 	return a != nil && b != nil && bytes.Equal(a.text, b.text)
 }
 
-// frigateBox is the left and the right edge of a box, as shares of the picture's width.
-func (d *document) frigateBox(v *value) (left, right float64, ok bool) {
+// frigateBox is a box in shares of the picture, without top and bottom if its height is not configured.
+func (d *document) frigateBox(v *value) (b box, ok bool) {
 	const want = "four numbers: left, top, right, bottom in pixels"
-	box := v.get("box")
+	edges := v.get("box")
 	switch {
-	case box == nil:
+	case edges == nil:
 		d.missing(v, "box", want)
-		return 0, 0, false
-	case box.kind != '[' || len(box.parts) != 4:
-		d.blame(v, "box", "%s: want %s", box.describe(), want)
-		return 0, 0, false
+		return b, false
+	case edges.kind != '[' || len(edges.parts) != 4:
+		d.blame(v, "box", "%s: want %s", edges.describe(), want)
+		return b, false
 	}
-	wide := float64(d.source.def.Camera.Width)
-	left, ok = d.element(box, 0, 0, wide, "pixels: is camera.width_px Frigate's detect.width?")
-	right, ok2 := d.element(box, 2, 0, wide, "pixels: is camera.width_px Frigate's detect.width?")
-	if !ok || !ok2 {
-		return 0, 0, false
+	wide, high := float64(d.source.def.Camera.Width), float64(d.source.def.Camera.Height)
+	left, ok := d.element(edges, 0, wide, "pixels: is camera.width_px Frigate's detect.width?")
+	right, ok2 := d.element(edges, 2, wide, "pixels: is camera.width_px Frigate's detect.width?")
+	b.left, b.right = left/wide, right/wide
+	if high > 0 {
+		top, ok3 := d.element(edges, 1, high, "pixels: is camera.height_px Frigate's detect.height?")
+		bottom, ok4 := d.element(edges, 3, high, "pixels: is camera.height_px Frigate's detect.height?")
+		b.top, b.bottom, ok = top/high, bottom/high, ok && ok3 && ok4
 	}
-	return left / wide, right / wide, true
+	return b, ok && ok2
 }
 
 // cameraIn is the name of the camera that a message of Frigate is of; empty if it names none.

@@ -68,8 +68,9 @@ func (d *Definition) Ours() bool { return d.Friendly || d.Kind == Patrol }
 
 // CameraView is what a picture's boxes are read by, where they are in pixels.
 type CameraView struct {
-	Name  string // as the publisher calls it: several cameras share a topic, and each is a sensor of its own
-	Width int    // of the picture that boxes are drawn in, in pixels
+	Name   string // as the publisher calls it: several cameras share a topic, and each is a sensor of its own
+	Width  int    // of the picture that boxes are drawn in, in pixels
+	Height int    // and its height; 0: not given
 }
 
 // Pose of a fixed sensor. Heading is clockwise from true north.
@@ -88,8 +89,9 @@ type Coverage struct {
 	Range    geo.Metres
 	Azimuths [2]geo.Degrees
 
-	Ground      geo.Metres // height of the ground there, above the ellipsoid: where the elevations of a camera meet it
-	GroundSigma geo.Metres // 1 σ of how far the ground is off that; 0: not given, and elevations tell no place
+	Elevations  [2]geo.Degrees // of the lower and the upper edge of a camera's picture, in its middle; both the same: not given
+	Ground      geo.Metres     // height of the ground there, above the ellipsoid: where the elevations of a camera meet it
+	GroundSigma geo.Metres     // 1 σ of how far the ground is off that; 0: not given, and elevations tell no place
 }
 
 // Error is the 1 σ of a measurement whose payload states none.
