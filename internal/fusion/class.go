@@ -41,6 +41,16 @@ func (tr *target) classify(seen *detection.Classes, weight float64) {
 	tr.normaliseClass()
 }
 
+// heed takes in what was told of another track that proves to be this one, to a power of weight: without what both began with, or each
+// that joins would speak for unknown.
+func (tr *target) heed(told *detection.Classes, weight float64) {
+	begun := startClass()
+	for i := range tr.Class {
+		tr.Class[i] *= math.Pow(told[i]/begun[i], weight)
+	}
+	tr.normaliseClass()
+}
+
 // Above these speeds, m/s, a class is doubtful: a runner, a galloping deer, a boat or drone of the border's kind.
 func fastest() [detection.NumClasses]float64 {
 	return [detection.NumClasses]float64{

@@ -139,13 +139,14 @@ func (t *Tracker) absorb(old, young *target, take bool) {
 	}
 	old.Existence = max(old.Existence, young.Existence)
 	old.Hits += young.Hits
+	word := .5 // the same sensors spoke to both
+	if young.Begun > old.Seen {
+		word = 1
+	}
+	old.heed(&young.Class, word)
 	if young.Seen > old.Seen {
 		old.Seen, old.Last, old.Said = young.Seen, young.Last, young.Said
 	}
-	for i := range old.Class {
-		old.Class[i] *= math.Sqrt(young.Class[i]) // the same sensors spoke to both: half their word
-	}
-	old.normaliseClass()
 	old.Friend = max(old.Friend, young.Friend)
 	old.Friendly = old.Friendly || young.Friendly
 	old.Parted = old.Parted && !old.Friendly
