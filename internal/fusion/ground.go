@@ -51,8 +51,13 @@ func (s *site) overGround(l *look) float64 {
 // ∂el/∂h = −1/(r·(1 + t²)).
 func (s *site) repeats(height, r float64) float64 {
 	_, steep := dip(height, r)
+	return s.repeatedDip(height, r) / square(steep)
+}
+
+// repeatedDip is the same of the elevations, rad².
+func (s *site) repeatedDip(height, r float64) float64 {
 	t := height/r + r/earthDiameter
-	return (s.tilt + s.uneven/square(r*(1+t*t))) / square(steep)
+	return s.tilt + s.uneven/square(r*(1+t*t))
 }
 
 // lays says that from that height, with elevations of that variance, a place r away is sure enough to be one.

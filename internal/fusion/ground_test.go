@@ -263,9 +263,27 @@ func TestTracker_aRadarsTrackTakesElevations(t *testing.T) {
 // them nobody could tell from their ghosts.
 func TestTracker_elevationsTellStrangersFromGhosts(t *testing.T) {
 	const scenes = 100
-	told, ghosts := 0, map[string]bool{}
-	for seed := range uint64(scenes) {
-		eyes := []sensor.Definition{tower("eye", -400, 15), tower("eye2", 400, 15)}
+	for _, tc := range []struct {
+		height       float64
+		told, ghosts int // the least, the most
+	}{
+		{3, scenes / 3, scenes / 10}, // too low for a place: the rays cross where both are about so far off
+		{15, 2*scenes - 4, scenes / 20},
+	} {
+		told, ghosts := pairsOfStrangers(t, scenes, tc.height)
+		t.Logf("%v m: %d of %d told, %d ghosts", tc.height, told, 2*scenes, ghosts)
+		if told < tc.told || ghosts > tc.ghosts {
+			t.Errorf("%v m: %d of %d told, %d ghosts", tc.height, told, 2*scenes, ghosts)
+		}
+	}
+}
+
+// pairsOfStrangers come at once before two cameras so high above the ground: how many are told within a minute, and how many tracks are of
+// nobody for three seconds.
+func pairsOfStrangers(t *testing.T, scenes uint64, height float64) (told, of int) {
+	ghosts := map[string]bool{}
+	for seed := range scenes {
+		eyes := []sensor.Definition{tower("eye", -400, height), tower("eye2", 400, height)}
 		s := newScene(t, eyes...)
 		s.rng = rand.New(rand.NewPCG(seed, 77))
 		grounds := [2]terrain{newTerrain(s.rng, &eyes[0]), newTerrain(s.rng, &eyes[1])}
@@ -308,10 +326,7 @@ func TestTracker_elevationsTellStrangersFromGhosts(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d told, %d ghosts", told, 2*scenes, len(ghosts))
-	if told < 2*scenes-4 || len(ghosts) > scenes/20 {
-		t.Errorf("%d of %d told, %d ghosts", told, 2*scenes, len(ghosts))
-	}
+	return told, len(ghosts)
 }
 
 // A drone brings where it is with each look, and neither that nor its compass is exact.

@@ -24,6 +24,7 @@ const (
 	explained     = .3    // bearings a frame of the background: there, one more is no news
 	worstSight    = -15.0 // nats: below, it is given up
 	unseen        = 3.0   // nats, 20 to 1, of other cameras against a sight
+	fewDips       = 5.0   // elevations of a thread that are averaged
 	pairNats      = 20.0  // a pair of threads that nothing else explains: more than any doubt about how straight it goes
 	rivalNats     = 10.0  // of 400 strangers who came two at once before two cameras 41 were told, and 2 ghosts; with 6, 119 and 41
 )
@@ -51,6 +52,10 @@ type thread struct {
 	Said, Err  float64 // the last bearing itself, and its variance
 	False      float64 // density of background there, per rad
 	Hits       int
+
+	Dip, DipErr float64 // elevation and its variance, of the last Dips looks that told one
+	Dips        float64
+	Mast        float64 // m, of the camera above the ground
 }
 
 // threads are those of a camera, in order of creation; those with Serial 0 are unused.
@@ -117,6 +122,10 @@ func (t *Tracker) weave(e *entry) {
 		if p.placed() || w.taken[j] >= 0 || w.hosted[j] || w.gated[j] || behind.rate(p.Z[0]) > explained {
 			continue
 		}
+		dips := p.dips()
+		if dips {
+			p.level(&t.sites[e.Sensor], &e.Look)
+		}
 		best, least := -1, gate1
 		for i := range own {
 			if own[i].Serial == 0 || own[i].At == e.Time {
@@ -140,7 +149,33 @@ func (t *Tracker) weave(e *entry) {
 			own[best].take(p, off(p.Z[0], own[best].Az))
 		}
 		own[best].E, own[best].N = e.Look.E, e.Look.N
+		if dips {
+			own[best].dip(p)
+		}
 	}
+}
+
+// dip takes the elevation of a bearing, which is too flat to tell a place.
+func (th *thread) dip(p *plot) {
+	th.Dips = min(th.Dips+1, fewDips)
+	th.Dip += (p.Z[1] - th.Dip) / th.Dips
+	th.DipErr, th.Mast = p.R[1][1]/th.Dips, p.Mast
+}
+
+// dipped is −ln of how likely it is that th is the view of one there, as the elevations say, but for a constant.
+func (th *thread) dipped(s *site, e, n float64) (nats float64) {
+	if th.Dips == 0 {
+		return 0
+	}
+	r := max(math.Hypot(e-th.E, n-th.N), 1)
+	elevation, _ := dip(th.Mast, r)
+	return square(th.Dip-elevation) / (th.DipErr + s.repeatedDip(th.Mast, r)) / 2
+}
+
+// dips is the same of both cameras of a sight.
+func (t *Tracker) dips(s *sight) float64 {
+	m := s.F.combined()
+	return t.thread(s.I, s.A).dipped(&t.sites[s.I], m.X[0], m.X[2]) + t.thread(s.J, s.B).dipped(&t.sites[s.J], m.X[0], m.X[2])
 }
 
 // off is a − b between −π and π.
@@ -396,7 +431,7 @@ func (t *Tracker) bestSights(s *sight, without bool) (sum float64) {
 		}
 		r := slices.IndexFunc(a[:], func(th thread) bool { return th.Serial == o.A })
 		col := slices.IndexFunc(b[:], func(th thread) bool { return th.Serial == o.B })
-		w.cost[r*width+col] = min((o.Strain-float64(2*(o.Hits-1)))/2-pairNats, 0)
+		w.cost[r*width+col] = min((o.Strain-float64(2*(o.Hits-1)))/2+t.dips(o)-pairNats, 0)
 	}
 	for r, col := range w.solve.solve(w.cost, threadsMost, width) {
 		sum -= w.cost[r*width+col]
