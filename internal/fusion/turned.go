@@ -121,9 +121,9 @@ func (t *Tracker) ballot(e *entry, p *plot, dt float64, weight float32) (voted, 
 		if !ok {
 			continue
 		}
-		// That it has just been lost from its place tells more than that it is not there. Who really walks beside it fits at the next look as
-		// well: then only the way that it has gone is new.
-		just := float64(since) < othersFresh
+		// That it has just been lost from its place, where this sensor looks, tells more than that it is not there. Who really walks beside it
+		// fits at the next look as well: then only the way that it has gone is new.
+		just := float64(since) < othersFresh && l.sees(tr.State[0], tr.State[2])
 		fresh := weight
 		if !just {
 			fresh *= float32(min(1, dt*tr.Speed()/voteAnew))

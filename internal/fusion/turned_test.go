@@ -7,6 +7,7 @@ import (
 
 	"cutline/internal/detection"
 	"cutline/internal/geo"
+	"cutline/internal/sensor"
 	"cutline/internal/track"
 )
 
@@ -125,6 +126,32 @@ func TestTracker_twoAbreastAreNoShadow(t *testing.T) {
 		}
 		if i := slices.IndexFunc(s.shown, sure); i < 0 || s.shown[i].EventTime.After(at(12)) {
 			t.Errorf("%s: the right one is not there within 12 s", name)
+		}
+	}
+}
+
+// A camera that looks elsewhere has lost nobody: what it sees there does not tell at once that it has turned.
+func TestTracker_whoIsOutOfViewIsNotLost(t *testing.T) {
+	eye := of(sensor.Camera, radar("eye", 0, -3000))
+	eye.Error.AzimuthBias = .1
+	for name, away := range map[string]float64{"in view": 0, "out of view": 6} {
+		s := newScene(t, radar("a", -2000, 3000), eye)
+		look := func(sec, azimuth float64, d detection.Detection) {
+			scan := sweep("eye", sec, d)
+			scan.HasView = true
+			scan.View = detection.FieldOfView{Azimuth: geo.Degrees(azimuth).Radians(), Width: geo.Degrees(10).Radians(), Range: 8000}
+			s.feed(scan)
+		}
+		for i := range 30 {
+			sec := 2 * float64(i)
+			s.feed(sweep("a", sec, s.polar("a", 0, .5*sec, .5)))
+			look(sec+1, 0, s.bearing(0, .5*sec, .1, .5))
+		}
+		look(61, away, s.bearing(260, 0, .1, 0)) // 5° beside
+		s.flush(62)
+		got := slices.Max(s.tracker.states[1].Votes.Bins[:])
+		if away == 0 && got != 1 || away > 0 && !(got < .5) {
+			t.Errorf("%s: %v of a vote", name, got)
 		}
 	}
 }
