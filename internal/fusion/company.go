@@ -11,6 +11,7 @@ const (
 	companySpread = 4.0   // m², of two returns of which nobody can say that they are two targets
 	companyGate   = 4.0   // two sigmas
 	partySpread   = 225.0 // m², of companions about the one that leads
+	herdSpread    = 6.0   // extents, of two in a wide herd: each lies about the middle, which makes 2, at 3.5 sigmas for 2
 	partySway     = .5    // m²/s², each has a step of his own
 	partySpeed    = 0.8   // m/s, by which they may differ at a time
 	countMore     = .4    // of a higher number of returns in the smoothed one
@@ -34,7 +35,11 @@ func (t *Tracker) company(e *entry) {
 			if i == j || w.hosted[i] || w.taken[i] < 0 && i > j {
 				continue
 			}
-			if e.Plots[i].besides(&e.Plots[j]) || w.sameTrack(i, j) {
+			same := w.sameTrack(i, j)
+			if same {
+				t.spread(w.rows[w.only[j]], e, &e.Plots[j])
+			}
+			if same || e.Plots[i].besides(&e.Plots[j]) {
 				e.Plots[i].Count++
 				w.hosted[j] = true
 				break

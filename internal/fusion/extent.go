@@ -78,3 +78,11 @@ func (tr *target) stretch(p *plot, l *look, hull float64, bias *considered) {
 		tr.Extent.learn(&in)
 	}
 }
+
+// spread learns tr's extent from a return that is tr's beside the one that it takes: that one is the nearest of them, and by it alone a
+// herd is small.
+func (t *Tracker) spread(tr *target, e *entry, beside *plot) {
+	p := *t.of(tr, e, beside)
+	bias := t.consider(tr, e.Sensor, p.dips())
+	tr.stretch(&p, &e.Look, 0, &bias)
+}

@@ -280,8 +280,9 @@ func (t *Tracker) alike(old, young *target) bool {
 		if math.Hypot(d[1], d[3]) > partySpeed+math.Sqrt((p[5]+p[15])/2) {
 			return false
 		}
-		// companions keep their places in the party, and sway about them
-		p[0], p[10] = p[0]+partySpread, p[10]+partySpread
+		// companions keep their places in the party, and sway about them; a herd's are as far from each other as it is wide
+		spread := partySpread + herdSpread*old.Extent.variance()
+		p[0], p[10] = p[0]+spread, p[10]+spread
 		p[5], p[15] = p[5]+partySway, p[15]+partySway
 	}
 	place := two(p[0], p[2], p[10], d[0], d[2])
