@@ -413,6 +413,9 @@ func (t *Tracker) update(tr *target, e *entry, p *plot, k *pair) {
 	}
 	t.filter(tr, e, p, k, fresh)
 
+	if s.radar {
+		tr.move(s, k.ratio)
+	}
 	nats := tr.look(tr.viewOf(s.mast), s.pd, k.ratio, weight)
 	ev.LogLikelihood = min(max(ev.LogLikelihood+nats, -mostEvidence), mostEvidence)
 	ev.ResidualSigma = math.Sqrt(k.d2)

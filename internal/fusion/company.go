@@ -113,13 +113,13 @@ func (t *Tracker) party() {
 			if lead.With == 0 {
 				w.found, lead.Spread = append(w.found, lead), detection.Covariance{}
 			}
-			lead.With += young.own()
+			lead.With += int32(young.own()) //nolint:gosec // of a few
 			de, dn := young.State[0]-lead.State[0], young.State[2]-lead.State[2]
 			lead.Spread = plus(lead.Spread, detection.Covariance{EE: de * de, EN: de * dn, NN: dn * dn})
 		}
 	}
 	for _, lead := range w.found {
-		lead.Count += lead.With
+		lead.Count += int(lead.With)
 		lead.Spread = plus(scaled(lead.Spread, 1/float64(lead.Count)), lead.Extent.round())
 	}
 }

@@ -125,6 +125,7 @@ func (t *Tracker) miss(sensor int, l *look, at, begun, hit int64, temper float64
 		if own >= 0 && tr.Sources[own].Hit >= hit {
 			continue
 		}
+		t.stand(tr, sensor, l, at, temper)
 		nats := tr.look(tr.viewOf(t.sites[sensor].mast), t.sites[sensor].pd, math.Inf(-1), temper)
 		if own >= 0 {
 			tr.Sources[own].Looked = at

@@ -53,7 +53,8 @@ func TestFilter_covarianceStaysSymmetricAndPositive(t *testing.T) {
 		first := plot{E: 10, N: 20, C: detection.Covariance{EE: 25, NN: 900}}
 		f := start(&first, &l, &c)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			f.predict(rapid.Float64Range(1e-3, 20).Draw(t, "dt"), &c)
+			f.predict(rapid.Float64Range(1e-3, 20).Draw(t, "dt"), rapid.Float64Range(0, 1).Draw(t, "moves"), &c)
+			f.halt(rapid.Float64Range(.01, 1).Draw(t, "goes on"))
 			p := drawPlot(t, &l, f.M[0].X[0], f.M[0].X[2], 300)
 			b := detection.Covariance{EE: 100, NN: rapid.Float64Range(0, 2000).Draw(t, "bias")}
 			bias := considered{Spread: b, Cross: [4]float64{50, 0, 0, b.NN / 3}}
@@ -242,7 +243,7 @@ func TestIMM_turnsToTheAgileModelWhenATargetTurns(t *testing.T) {
 	f := start(&p, &l, &c)
 	var none considered
 	feed := func(e, n float64) {
-		f.predict(1, &c)
+		f.predict(1, 1, &c)
 		p.E, p.N = e, n
 		p.setPosition()
 		f.update(&p, &l, &none)

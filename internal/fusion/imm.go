@@ -12,14 +12,15 @@ type imm struct {
 // From fastFrom to fastFull m/s the noise goes over from a walker's to a vehicle's.
 const fastFrom, fastFull = 3.0, 7.0
 
-// predict moves f by t seconds, t > 0. Switching is by rates per second, so that ten short steps do what a long one does.
-func (f *imm) predict(t float64, c *Config) {
+// predict moves f by t seconds, t > 0, of one who moves with a probability; who stands is pushed by nothing, but may set out. Switching is
+// by rates per second, so that ten short steps do what a long one does.
+func (f *imm) predict(t, moves float64, c *Config) {
 	f.mix(t, c)
 	vE := f.Mu[0]*f.M[0].X[1] + f.Mu[1]*f.M[1].X[1]
 	vN := f.Mu[0]*f.M[0].X[3] + f.Mu[1]*f.M[1].X[3]
 	fast := min(max((math.Hypot(vE, vN)-fastFrom)/(fastFull-fastFrom), 0), 1)
 	for i := range f.M {
-		f.M[i].predict(t, c.Noise[i]+fast*(c.FastNoise[i]-c.Noise[i]))
+		f.M[i].predict(t, moves*(c.Noise[i]+fast*(c.FastNoise[i]-c.Noise[i]))+(1-moves)*appearRate*walkSpeed*walkSpeed)
 	}
 }
 

@@ -43,7 +43,7 @@ func (t *Tracker) birth(e *entry, p *plot, gated bool) {
 	tr.F, tr.At = start(p, &e.Look, &t.cfg), e.Time
 	tr.Begun, tr.First = e.Time, time.Unix(0, e.Time).UTC()
 	tr.Pace, tr.Echo = startPace(p), t.echoOf(e, p)
-	tr.Existence, tr.Visible, tr.Class = t.cfg.BirthExistence, startVisible, startClass()
+	tr.Existence, tr.Visible, tr.Moving, tr.Class = t.cfg.BirthExistence, startVisible, 1, startClass()
 	tr.Score = math.Log(t.cfg.BirthsPerScan / (t.cfg.BirthsPerScan + s.clutter*p.Crowd))
 	if s.cooperative {
 		tr.Score = mostNats

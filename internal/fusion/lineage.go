@@ -127,7 +127,7 @@ func (t *Tracker) revive(tr *target) {
 // set.
 func (t *Tracker) absorb(old, young *target, take bool) {
 	if take {
-		old.F, old.At, old.Bias, old.Visible = young.F, young.At, young.Bias, young.Visible
+		old.F, old.At, old.Bias, old.Visible, old.Moving = young.F, young.At, young.Bias, young.Visible, young.Moving
 		old.Views = append(old.Views[:0], young.Views...)
 		old.Interval, old.Left = young.Interval, young.Left
 		for i := range old.Sources {

@@ -27,6 +27,8 @@ type site struct {
 	period      int64   // ns
 	many        bool    // returns of one target in a look
 	smooths     bool    // sends tracks of its own
+	radar       bool    // it sees what moves
+	slowest     float64 // m/s along the beam, of what it sees
 	cooperative bool    // never misses, starts tracks that exist
 	friendly    bool    // of ours
 	camera      bool
@@ -86,6 +88,8 @@ func newSite(d *sensor.Definition, frame *geo.Frame) site {
 		cooperative: d.Kind.Cooperative(),
 		friendly:    d.Ours(),
 		camera:      d.Kind == sensor.Camera,
+		radar:       d.Kind == sensor.Radar,
+		slowest:     d.Error.RangeRate, // what is slower is lost in the ground's own spread
 		trips:       d.Kind == sensor.Ground,
 		reach:       float64(d.Coverage.Range),
 	}

@@ -19,11 +19,12 @@ type target struct {
 
 	Interval float64 // s, between detections, smoothed
 	Unseen   float32 // s, within coverage since Seen
-	Image    uint8   // above 0: its sensor may see another track there, with a mast that has turned (turned.go)
+	Moving   float32 // probability that it does not stand (stop.go)
 	Visible  float64 // probability that nothing hides the target from everybody
 	Friend   float32 // votes for being one of ours
 	Few      float32 // returns of one look, smoothed: more than one of companions that are not told apart
-	With     int     // companions that are, but not shown as tracks of their own
+	With     int32   // companions that are, but not shown as tracks of their own
+	Image    uint8   // above 0: its sensor may see another track there, with a mast that has turned (turned.go)
 	Extent   extent  // of what it returns about its middle
 
 	link    link
@@ -73,10 +74,12 @@ func (t *Tracker) ready(tr *target, at int64) {
 		return
 	}
 	dt := float64(at-tr.At) / second
-	tr.F.predict(dt, &t.cfg)
+	tr.F.predict(dt, float64(tr.Moving), &t.cfg)
 	tr.At = at
 	tr.Existence *= math.Exp(math.Log(t.cfg.Survival) * dt)
-	tr.Visible = relax(tr.Visible, dt, vanishing(tr.Speed()), appearRate)
+	vanishes := vanishing(tr.Speed())
+	tr.Visible = relax(tr.Visible, dt, vanishes, appearRate)
+	tr.Moving = float32(relax(float64(tr.Moving), dt, vanishes, appearRate))
 	t.settle(tr)
 }
 

@@ -261,7 +261,7 @@ func (t *Tracker) sightOf(e *entry, th *thread, i int, o *thread) {
 	if dt < betweenSights {
 		return // frames that repeat each other's errors
 	}
-	s.F.predict(dt, &t.cfg)
+	s.F.predict(dt, 1, &t.cfg)
 	s.Line.predict(dt, walkNoise)
 	s.At = e.Time
 	foreseen := s.F.foresees(&p, &e.Look)
@@ -463,7 +463,7 @@ func (t *Tracker) arise(s *sight) {
 		tr.F, tr.At, tr.Pace, tr.Left = s.F, s.At, s.Pace, m.brief()
 		tr.Begun, tr.First, tr.Seen, tr.Last = s.Begun, time.Unix(0, s.Begun).UTC(), s.At, at
 		tr.Said = p.mark()
-		tr.Existence, tr.Visible, tr.Class = .99, startVisible, startClass()
+		tr.Existence, tr.Visible, tr.Moving, tr.Class = .99, startVisible, 1, startClass()
 		tr.Score, tr.Hits, tr.Few = min(s.Score, mostEvidence), s.Hits, 1
 		tr.Interval = float64(s.At-s.Begun) / second / float64(s.Hits-1)
 		for i, share := range t.shares(s, &m) {
