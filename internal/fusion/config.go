@@ -41,7 +41,8 @@ type Config struct {
 // Defaults are the starting values. Confirmation, deletion and the noise of both models are the recommended ones for walkers and
 // vehicles (process noise 0.02 and 1, 0.1 and 5 m²/s³; confirm at .95, three hits, four seconds; delete at 150 m, 60 s unseen).
 // DeleteExistence is higher than the .05 that is often taken: what ends loses no name, since stitching carries it on for two minutes, and
-// who has gone is shown for a third to a half less time. A tentative track is given up at .05: its first miss takes it from .3 to .1.
+// who has gone is shown for a third to a half less time: it ends when the odds are five to one that nobody is there. A tentative track is
+// given up at .05: its first miss takes it from .3 to .1.
 // MoverEvidence 3 lets at most one in e³ = 20 of the things that stand still pass for a mover, however long it is looked at
 // (Ville's inequality). PriorSpeed is chosen: a walker's 2 m/s for the quiet model, and for the agile one 15 m/s, so that a
 // vehicle's second detection is inside the gate of its first. BirthsPerScan is chosen for a border: with a scan in
@@ -55,7 +56,7 @@ func Defaults() Config {
 		ConfirmHits:        3,
 		ConfirmAge:         4 * time.Second,
 		MoverEvidence:      3,
-		DeleteExistence:    .2,
+		DeleteExistence:    .17,
 		DeleteSigma:        150,
 		DeleteUnseen:       60 * time.Second,
 		TentativeExistence: .05,
