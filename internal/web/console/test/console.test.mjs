@@ -86,6 +86,7 @@ test('a dead server is plain to see, and its return is taken by itself, without 
   const { fake, page } = await desk(t);
   fake.emit(alertEvent('1'));
   await row(page, '1').waitFor();
+  await page.waitForFunction(() => performance.getEntriesByName('backdrop').length > 0); // else the map's worker may still be loading
   await fake.stop();
   await page.getByText('THIS SCREEN IS NOT CURRENT').waitFor();
   fake.emit(alertEvent('2')); // while nobody listens
