@@ -370,19 +370,26 @@ func TestTracker_whoCanStopIsWaitedFor(t *testing.T) {
 		name        string
 		speed       float64
 		mast        string  // of both radars
+		late        bool    // of one radar nothing has come since
 		least, most float64 // s from the last detection until it is lost
 	}{
-		{"a walker", 1.3, "", 10, 17},
-		{"a walker, one mast", 1.3, "mast", 30, 50},
-		{"a car", 14, "", 0, 8},
-		{"a car, one mast", 14, "mast", 30, 50},
+		{"a walker", 1.3, "", false, 10, 17},
+		{"a walker, one mast", 1.3, "mast", false, 30, 50},
+		{"a walker, one radar late", 1.3, "", true, 16, 40},
+		{"a car", 14, "", false, 0, 8},
+		{"a car, one mast", 14, "mast", false, 30, 50},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a, b := radar("a", 0, -3000), radar("b", 1500, -2500)
 			if tt.mast != "" {
 				a.Group, b.Group = tt.mast, tt.mast
 			}
-			s := newScene(t, a, b)
+			c := radar("c", -1500, -2500)
+			ids := []string{"a", "b"}
+			if tt.late {
+				ids = append(ids, "c")
+			}
+			s := newScene(t, a, b, c)
 			const seen = 60.
 			for sec := 0.; sec < 150; sec++ {
 				sweepOf := func(id string) detection.Scan {
@@ -391,7 +398,9 @@ func TestTracker_whoCanStopIsWaitedFor(t *testing.T) {
 					}
 					return sweep(id, sec, s.polar(id, tt.speed*sec, 0, 1))
 				}
-				s.feed(sweepOf([]string{"a", "b"}[int(sec)%2]))
+				if id := ids[int(sec)%len(ids)]; !tt.late || id != "b" || sec <= seen {
+					s.feed(sweepOf(id))
+				}
 				if sec > 20 && len(s.live(track.Confirmed, track.Coasting)) == 0 {
 					if quiet := sec - seen; quiet < tt.least || quiet > tt.most {
 						t.Errorf("lost %.0f s after it was last seen, want %.0f to %.0f", quiet, tt.least, tt.most)

@@ -205,7 +205,7 @@ func (t *Tracker) age(tr *target, now int64) {
 	}
 	switch {
 	case tr.Existence < t.cfg.TentativeExistence,
-		tr.Proven && tr.Existence < t.cfg.DeleteExistence,
+		tr.Proven && tr.Existence < t.cfg.DeleteExistence && !t.awaits(tr, now),
 		tr.sigma() > t.cfg.DeleteSigma,
 		float64(tr.Unseen) > t.cfg.DeleteUnseen.Seconds(),
 		tr.Status == track.Tentative && quiet > t.cfg.TentativeUnseen.Seconds():
@@ -215,6 +215,18 @@ func (t *Tracker) age(tr *target, now int64) {
 		t.spots[tr.index].coasts = true
 		t.touch(tr)
 	}
+}
+
+// awaits says that a sensor that follows tr is late: what it has seen meanwhile is still to come, and nobody else may have had tr in view.
+func (t *Tracker) awaits(tr *target, now int64) bool {
+	for i := range tr.Sources {
+		src := &tr.Sources[i]
+		s, st := &t.sites[src.Sensor], &t.states[src.Sensor]
+		if quiet := now - st.Heard; st.Sweeps && quiet > s.silence() && quiet < longestWait && st.Heard-src.Hit < heardLately {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Tracker) lose(tr *target) {
