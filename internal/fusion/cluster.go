@@ -29,7 +29,7 @@ func cluster(plots []plot, reach float64) []plot {
 }
 
 func (p *plot) touches(q *plot, reach float64) bool {
-	if p.Kind != q.Kind || p.Kind == detection.Trip || !p.placed() || !q.placed() {
+	if !p.alike(q) {
 		return false
 	}
 	return math.Hypot(p.E-q.E, p.N-q.N) <= reach

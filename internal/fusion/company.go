@@ -50,7 +50,7 @@ func (t *Tracker) company(e *entry) {
 
 // besides says that p and q may come of two who walk side by side.
 func (p *plot) besides(q *plot) bool {
-	if p.Kind != q.Kind || p.Kind == detection.Trip || !p.placed() || !q.placed() {
+	if !p.alike(q) {
 		return false
 	}
 	return two(p.C.EE+q.C.EE+companySpread, p.C.EN+q.C.EN, p.C.NN+q.C.NN+companySpread, p.E-q.E, p.N-q.N) < companyGate

@@ -54,15 +54,9 @@ func (t *Tracker) echoOf(e *entry, p *plot) *echo {
 		}
 		x := &echo{Host: tr.Serial, At: e.Time, View: view}
 		t.sight(x, e, tr)
-		start := func(p *plot) brief {
-			m := mode{X: vec{p.E, 0, p.N, 0}}
-			m.P[0], m.P[2], m.P[8], m.P[10] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
-			m.P[5], m.P[15] = square(t.cfg.PriorSpeed[0]), square(t.cfg.PriorSpeed[0])
-			return m.brief()
-		}
 		plain := p.place()
 		turned := plain.turned(l, x.View.Az)
-		x.Turned, x.Plain = start(&turned), start(&plain)
+		x.Turned, x.Plain = setOut(&turned, t.cfg.PriorSpeed[0]), setOut(&plain, t.cfg.PriorSpeed[0])
 		return x
 	}
 	return nil
@@ -118,8 +112,9 @@ func (t *Tracker) reflect(tr *target, e *entry, p *plot) {
 	plain := p.place()
 	turned := plain.turned(&e.Look, x.View.Az)
 	own := tr.F.foresees(&plain, &e.Look)
-	x.TurnedLog += float32(x.Turned.walk(&turned, &e.Look, dt, t.cfg.Noise[1]) - own)
-	x.PlainLog += float32(x.Plain.walk(&plain, &e.Look, dt, t.cfg.Noise[1]) - own)
+	var none considered
+	x.TurnedLog += float32(x.Turned.walk(&turned, &e.Look, &none, dt, t.cfg.Noise[1]) - own)
+	x.PlainLog += float32(x.Plain.walk(&plain, &e.Look, &none, dt, t.cfg.Noise[1]) - own)
 }
 
 // alone says that whoever has seen tr stands where this sensor stands, and has no other eyes.
@@ -131,22 +126,6 @@ func (t *Tracker) alone(tr *target, sensor int) bool {
 		}
 	}
 	return true
-}
-
-// walk moves b by dt seconds, q in m²/s³, and takes a place; it returns the log density, per m², with which it foresaw it.
-func (b *brief) walk(p *plot, l *look, dt, q float64) float64 {
-	m := b.mode()
-	if dt > 0 {
-		m.predict(dt, q)
-	}
-	var none considered
-	var in innovation
-	if !p.innovate(l, &m.X, &m.P, &none, &in) {
-		return math.Inf(-1)
-	}
-	m.update(&in, &p.R, &none)
-	*b = m.brief()
-	return in.logPos
 }
 
 // place is p as a mere place.

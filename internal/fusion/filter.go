@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"cutline/internal/detection"
-	"cutline/internal/geo"
 )
 
 // x = [e, ve, n, vn], m and m/s; matrices row by row.
@@ -154,9 +153,9 @@ func (p *plot) expectAngles(l *look, x *vec, in *innovation) float64 {
 	de, dn := x[0]-l.E, x[2]-l.N
 	r := max(math.Hypot(de, dn), 1) // at the sensor itself the azimuth has no derivative
 	azimuth := [4]float64{dn / (r * r), 0, -de / (r * r), 0}
-	off := func(z float64) float64 { return float64(geo.WrapPi(geo.Radians(z - math.Atan2(de, dn)))) }
+	az := math.Atan2(de, dn)
 	if p.Kind == detection.Bearing {
-		in.h[0], in.nu[0] = azimuth, off(p.Z[0])
+		in.h[0], in.nu[0] = azimuth, off(p.Z[0], az)
 		if p.Dim == 1 {
 			return 0
 		}
@@ -169,7 +168,7 @@ func (p *plot) expectAngles(l *look, x *vec, in *innovation) float64 {
 	flat := r / up
 	ue, un := de/r, dn/r
 	in.h[0], in.nu[0] = [4]float64{flat * ue, 0, flat * un, 0}, p.Z[0]-up
-	in.h[1], in.nu[1] = azimuth, off(p.Z[1])
+	in.h[1], in.nu[1] = azimuth, off(p.Z[1], az)
 	if p.Dim == 3 {
 		rate := ue*x[1] + un*x[3]
 		steeper := rate * p.Lift / (up * up * up)

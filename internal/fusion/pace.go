@@ -45,10 +45,7 @@ func startPace(p *plot) (s pace) {
 			EE: float32(p.C.EE + extent), EN: float32(p.C.EN), NN: float32(p.C.NN + extent),
 		}
 	}
-	line := mode{X: vec{p.E, 0, p.N, 0}}
-	line.P[0], line.P[2], line.P[8], line.P[10] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
-	line.P[5], line.P[15] = walkSpeed*walkSpeed, walkSpeed*walkSpeed
-	s.Line = line.brief()
+	s.Line = setOut(p, walkSpeed)
 	return s
 }
 
@@ -116,16 +113,31 @@ func (s *stand) take(p *plot, extent float64, bias *considered) float64 {
 
 // walk is the same for one that walks straight on.
 func (s *pace) walk(p *plot, l *look, bias *considered) float64 {
-	line := s.Line.mode()
-	if dt := float64(p.Time-s.At) / second; dt > 0 {
-		line.predict(dt, walkNoise)
-		s.At = p.Time
+	dt := float64(p.Time-s.At) / second
+	s.At = max(s.At, p.Time)
+	return s.Line.walk(p, l, bias, dt, walkNoise)
+}
+
+// setOut is somebody who begins at p, with a velocity of which nothing is known but its σ per axis, m/s.
+func setOut(p *plot, speed float64) brief {
+	m := mode{X: vec{p.E, 0, p.N, 0}}
+	m.P[0], m.P[2], m.P[8], m.P[10] = p.C.EE, p.C.EN, p.C.EN, p.C.NN
+	m.P[5], m.P[15] = square(speed), square(speed)
+	return m.brief()
+}
+
+// walk moves b by dt seconds, if that is above 0, with noise q, m²/s³, and takes a place; it returns the log density, per m², with which it
+// foresaw it.
+func (b *brief) walk(p *plot, l *look, bias *considered, dt, q float64) float64 {
+	m := b.mode()
+	if dt > 0 {
+		m.predict(dt, q)
 	}
 	var in innovation
-	if !p.innovate(l, &line.X, &line.P, bias, &in) {
+	if !p.innovate(l, &m.X, &m.P, bias, &in) {
 		return math.Inf(-1)
 	}
-	line.update(&in, &p.R, bias)
-	s.Line = line.brief()
+	m.update(&in, &p.R, bias)
+	*b = m.brief()
 	return in.logPos
 }

@@ -215,6 +215,11 @@ func (p *plot) dips() bool { return p.Kind == detection.Bearing && p.Dim == 2 }
 // placed says that p tells a place, and not a direction alone.
 func (p *plot) placed() bool { return p.Kind != detection.Bearing || p.Laid }
 
+// alike says that p and q are places of one kind, which may be compared. A trip tells of an area.
+func (p *plot) alike(q *plot) bool {
+	return p.Kind == q.Kind && p.Kind != detection.Trip && p.placed() && q.placed()
+}
+
 // before orders the plots of one scan by what they say, so that the order of arrival means nothing.
 func (p *plot) before(q *plot) int {
 	return cmp.Or(

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"cutline/internal/detection"
-	"cutline/internal/geo"
 	"cutline/internal/track"
 )
 
@@ -117,7 +116,7 @@ func (t *Tracker) ballot(e *entry, p *plot, dt float64, weight float32) (voted, 
 		if since <= 0 || !t.others(tr, e) {
 			continue
 		}
-		off, ok := t.beside(tr, e, p)
+		by, ok := t.beside(tr, e, p)
 		if !ok {
 			continue
 		}
@@ -128,14 +127,14 @@ func (t *Tracker) ballot(e *entry, p *plot, dt float64, weight float32) (voted, 
 		if !just {
 			fresh *= float32(min(1, dt*tr.Speed()/voteAnew))
 		}
-		t.states[e.Sensor].Votes.add(voteBins/2+int(math.Round(off/voteWidth)), fresh)
+		t.states[e.Sensor].Votes.add(voteBins/2+int(math.Round(by/voteWidth)), fresh)
 		voted, lost = true, lost || just
 	}
 	return voted, lost
 }
 
 // beside is by how much p's azimuth is larger than tr's, rad; ok is false if p is not at tr's range, and as fast.
-func (t *Tracker) beside(tr *target, e *entry, p *plot) (off float64, ok bool) {
+func (t *Tracker) beside(tr *target, e *entry, p *plot) (by float64, ok bool) {
 	de, dn := tr.State[0]+p.Lag*tr.State[1]-e.Look.E, tr.State[2]+p.Lag*tr.State[3]-e.Look.N
 	r, measured := math.Hypot(de, dn), p.Z[0]
 	if p.Kind == detection.Polar {
@@ -147,7 +146,7 @@ func (t *Tracker) beside(tr *target, e *entry, p *plot) (off float64, ok bool) {
 	if p.Dim == 3 && math.Abs(p.Z[2]-(de*tr.State[1]+dn*tr.State[3])/r) > rateSlack+3*math.Sqrt(p.R[2][2]) {
 		return 0, false
 	}
-	return float64(geo.WrapPi(geo.Radians(measured - math.Atan2(de, dn)))), true
+	return off(measured, math.Atan2(de, dn)), true
 }
 
 // along is the variance, m², of how far tr is from where the sensor would see it, in the direction (e, n).
